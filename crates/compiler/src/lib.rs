@@ -1,0 +1,1 @@
+//! Python source text to CPython 3.14 code, as plain Rust data.

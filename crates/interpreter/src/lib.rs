@@ -1,0 +1,1 @@
+//! Frames, the evaluation loop, generators, import, sys and builtins.

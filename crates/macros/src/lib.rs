@@ -1,0 +1,1 @@
+//! Attribute macros that turn Rust items into CPython types, modules and functions.

@@ -1,0 +1,1 @@
+//! Big-integer digit arithmetic and float text conversion, free of Python objects.

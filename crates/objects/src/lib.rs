@@ -1,0 +1,1 @@
+//! The built-in types, the object protocols, errors and garbage collection.

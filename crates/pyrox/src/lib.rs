@@ -1,0 +1,1 @@
+//! Python 3.14 to embed in a Rust program.
