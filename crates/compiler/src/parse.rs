@@ -1,0 +1,186 @@
+//! From source text to the tree.
+
+use ruff_python_ast as ruff;
+use ruff_python_ast::PythonVersion;
+use ruff_python_parser::{LexicalErrorType, ParseErrorType, ParseOptions};
+
+use crate::Mode;
+use crate::ast::*;
+use crate::error::{CompileError, ErrorKind, Result, Warning};
+use crate::lower::{LineIndex, Lowering};
+
+/// Parse `source`, which has `\n` for newlines, to a tree of at most `max_depth` levels.
+pub fn parse(
+    source: &str,
+    mode: Mode,
+    max_depth: u32,
+    warnings: &mut Vec<Warning>,
+) -> Result<Mod> {
+    if u32::try_from(source.len()).is_err() {
+        return Err(CompileError::new(ErrorKind::OverflowError, "source code is too large"));
+    }
+    let lines = LineIndex::new(source);
+    match mode {
+        Mode::Exec | Mode::Single => parse_module(source, &lines, mode, max_depth, warnings),
+        Mode::Eval => parse_eval(source, &lines, max_depth, warnings),
+        Mode::FuncType => parse_function_type(source, max_depth, warnings),
+    }
+}
+
+fn options(mode: ruff_python_parser::Mode) -> ParseOptions {
+    ParseOptions::from(mode).with_target_version(PythonVersion::PY314)
+}
+
+fn parse_module(
+    source: &str,
+    lines: &LineIndex,
+    mode: Mode,
+    max_depth: u32,
+    warnings: &mut Vec<Warning>,
+) -> Result<Mod> {
+    let parsed =
+        ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
+    check(source, lines, &parsed, mode)?;
+    let ruff::Mod::Module(module) = parsed.syntax() else {
+        return Err(CompileError::new(ErrorKind::SystemError, "not a module"));
+    };
+    let mut lowering = Lowering::new(source, lines, max_depth, warnings);
+    let result = lowering.module(&module.body);
+    let body = match result {
+        Ok(body) => body,
+        Err(error) => {
+            // A tree too deep to convert is too deep to be dropped.
+            if error.kind == ErrorKind::RecursionError {
+                std::mem::forget(parsed);
+            }
+            return Err(error);
+        }
+    };
+    if mode == Mode::Single {
+        return single_statement(source, lines, body);
+    }
+    Ok(Mod::Module { body, type_ignores: Vec::new() })
+}
+
+/// The interactive compiler takes one statement, or simple ones on one line.
+fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<Mod> {
+    let Some(first) = body.first() else {
+        let end = source.len() as u32;
+        let message = "invalid syntax".to_owned();
+        let kind = ErrorKind::SyntaxError;
+        return Err(crate::lower::located_error(source, lines, kind, message, end, end));
+    };
+    let line = first.location.line;
+    if body.iter().skip(1).any(|statement| statement.location.line != line) {
+        let mut error = CompileError::new(
+            ErrorKind::SyntaxError,
+            "multiple statements found while compiling a single statement",
+        );
+        let end = first.location;
+        error.lineno = end.line;
+        error.offset = end.column + 1;
+        error.end_lineno = end.end_line;
+        error.end_offset = end.end_column + 1;
+        error.text = Some(crate::lower::line_text(source, lines, end.line));
+        return Err(error);
+    }
+    Ok(Mod::Interactive { body })
+}
+
+fn parse_eval(
+    source: &str,
+    lines: &LineIndex,
+    max_depth: u32,
+    warnings: &mut Vec<Warning>,
+) -> Result<Mod> {
+    let parsed =
+        ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Expression));
+    check(source, lines, &parsed, Mode::Eval)?;
+    let ruff::Mod::Expression(module) = parsed.syntax() else {
+        return Err(CompileError::new(ErrorKind::SystemError, "not an expression"));
+    };
+    let mut lowering = Lowering::new(source, lines, max_depth, warnings);
+    match lowering.expression(&module.body) {
+        Ok(body) => Ok(Mod::Expression { body: Box::new(body) }),
+        Err(error) => {
+            if error.kind == ErrorKind::RecursionError {
+                std::mem::forget(parsed);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// `(int, *str) -> bool`, of type comments.
+fn parse_function_type(
+    source: &str,
+    max_depth: u32,
+    warnings: &mut Vec<Warning>,
+) -> Result<Mod> {
+    let invalid = || {
+        let end = source.len() as u32;
+        let message = "invalid syntax".to_owned();
+        let lines = LineIndex::new(source);
+        crate::lower::located_error(source, &lines, ErrorKind::SyntaxError, message, 0, end)
+    };
+    let arrow = source.rfind("->").ok_or_else(invalid)?;
+    let (arguments, returns) = source.split_at_checked(arrow).ok_or_else(invalid)?;
+    let open = arguments.find('(').ok_or_else(invalid)?;
+    // As a call it has the same grammar; one letter in front makes it one.
+    let call = format!("f{}", arguments.get(open..).unwrap_or(""));
+    let returns = returns.get(2..).unwrap_or("").trim();
+    let Mod::Expression { body } = parse_eval(call.trim_end(), &LineIndex::new(&call), max_depth, warnings)?
+    else {
+        return Err(invalid());
+    };
+    let ExprKind::Call { args, keywords, .. } = body.kind else { return Err(invalid()) };
+    let mut argtypes: Vec<Expr> = args
+        .into_iter()
+        .map(|arg| match arg.kind {
+            ExprKind::Starred { value, .. } => *value,
+            _ => arg,
+        })
+        .collect();
+    for keyword in keywords {
+        if keyword.arg.is_some() {
+            return Err(invalid());
+        }
+        argtypes.push(keyword.value);
+    }
+    let Mod::Expression { body: returns } =
+        parse_eval(returns, &LineIndex::new(returns), max_depth, warnings)?
+    else {
+        return Err(invalid());
+    };
+    Ok(Mod::FunctionType { argtypes, returns })
+}
+
+/// Raise the parser's first error. What it has to say about the contents of literals does not
+/// count: they are read again.
+fn check(
+    source: &str,
+    lines: &LineIndex,
+    parsed: &ruff_python_parser::Parsed<ruff::Mod>,
+    mode: Mode,
+) -> Result<()> {
+    let about_contents = |error: &ParseErrorType| {
+        matches!(
+            error,
+            ParseErrorType::Lexical(
+                LexicalErrorType::StringError
+                    | LexicalErrorType::UnicodeError
+                    | LexicalErrorType::MissingUnicodeLbrace
+                    | LexicalErrorType::MissingUnicodeRbrace
+                    | LexicalErrorType::InvalidByteLiteral
+            )
+        )
+    };
+    let first = parsed.errors().iter().find(|error| !about_contents(&error.error));
+    if let Some(error) = first {
+        return Err(crate::syntax_errors::translate(source, lines, error, mode));
+    }
+    if let Some(error) = parsed.unsupported_syntax_errors().first() {
+        return Err(crate::syntax_errors::unsupported(source, lines, error));
+    }
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! From bytes to source text: encoding declarations (PEP 263), byte order marks, newlines.
+
+use std::borrow::Cow;
+
+use crate::error::{CompileError, ErrorKind, Result};
+
+/// The encoding that a source declares in its first two lines, as it is spelled there.
+pub fn declared_encoding(source: &[u8]) -> Option<&str> {
+    for line in source.split(|&byte| matches!(byte, b'\n' | b'\r')).take(2) {
+        let text = line.trim_ascii_start();
+        let text = text.strip_prefix(b"\x0c").unwrap_or(text).trim_ascii_start();
+        let Some(comment) = text.strip_prefix(b"#") else {
+            if text.is_empty() {
+                continue;
+            }
+            return None;
+        };
+        if let Some(name) = cookie(comment) {
+            return Some(name);
+        }
+    }
+    None
+}
+
+fn cookie(comment: &[u8]) -> Option<&str> {
+    let mut rest = comment;
+    loop {
+        let at = rest.windows(6).position(|window| window == b"coding")?;
+        rest = rest.get(at + 6..)?;
+        let Some(after) = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b"=")) else {
+            continue;
+        };
+        let blank = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let name = after.get(blank..)?;
+        let length = name
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+            .count();
+        if length > 0 {
+            return std::str::from_utf8(name.get(..length)?).ok();
+        }
+    }
+}
+
+/// The usual name of an encoding.
+pub fn normalized_encoding(name: &str) -> String {
+    let head: String =
+        name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
+    if head == "utf-8" || head.starts_with("utf-8-") {
+        return "utf-8".to_owned();
+    }
+    let latin = ["latin-1", "iso-8859-1", "iso-latin-1"];
+    if latin.iter().any(|latin| head == *latin || head.starts_with(&format!("{latin}-")))
+    {
+        return "iso-8859-1".to_owned();
+    }
+    name.to_ascii_lowercase()
+}
+
+/// The source text with `\n` for newlines. With `ignore_cookie` it is UTF-8 whatever it declares.
+pub fn decode(source: &[u8], ignore_cookie: bool) -> Result<Cow<'_, str>> {
+    if source.contains(&0) {
+        let message = "source code string cannot contain null bytes";
+        return Err(CompileError::new(ErrorKind::SyntaxError, message));
+    }
+    let (bom, body) = match source.strip_prefix(b"\xef\xbb\xbf") {
+        Some(body) => (true, body),
+        None => (false, source),
+    };
+    let declared = if ignore_cookie { None } else { declared_encoding(body) };
+    let encoding = declared.map(normalized_encoding);
+    let text = match encoding.as_deref() {
+        None | Some("utf-8") => decode_utf8(body)?,
+        Some(_) if bom => {
+            let message = format!("encoding problem: {} with BOM", declared.unwrap_or_default());
+            return Err(CompileError::new(ErrorKind::SyntaxError, message));
+        }
+        Some("utf8" | "u8" | "utf" | "utf8-ucs2" | "cp65001") => decode_utf8(body)?,
+        Some("iso-8859-1" | "latin1" | "latin" | "l1" | "iso8859-1" | "8859" | "cp819") => Cow::Owned(body.iter().map(|&byte| char::from(byte)).collect()),
+        Some("ascii" | "us-ascii" | "646") => match body.iter().position(|byte| !byte.is_ascii()) {
+            None => decode_utf8(body)?,
+            Some(at) => {
+                let byte = body.get(at).copied().unwrap_or(0);
+                let message = format!(
+                    "(unicode error) 'ascii' codec can't decode byte {byte:#04x} in position \
+                     {at}: ordinal not in range(128)"
+                );
+                return Err(CompileError::new(ErrorKind::SyntaxError, message));
+            }
+        },
+        Some(name) => {
+            // Other codecs are Python's: the caller decodes and passes UTF-8.
+            let message = format!("unknown encoding: {name}");
+            return Err(CompileError::new(ErrorKind::SyntaxError, message));
+        }
+    };
+    Ok(normalize_newlines(text))
+}
+
+fn decode_utf8(source: &[u8]) -> Result<Cow<'_, str>> {
+    match std::str::from_utf8(source) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(error) => {
+            let at = error.valid_up_to();
+            let byte = source.get(at).copied().unwrap_or(0);
+            let what = match error.error_len() {
+                None => "unexpected end of data",
+                Some(_) if byte & 0xc0 == 0x80 || byte >= 0xf5 || matches!(byte, 0xc0 | 0xc1) => {
+                    "invalid start byte"
+                }
+                Some(_) => "invalid continuation byte",
+            };
+            let message = format!(
+                "(unicode error) 'utf-8' codec can't decode byte {byte:#04x} in position {at}: \
+                 {what}"
+            );
+            Err(CompileError::new(ErrorKind::SyntaxError, message))
+        }
+    }
+}
+
+fn normalize_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return text;
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+}

@@ -1,0 +1,538 @@
+//! Tokens of a program that does not parse, and what is wrong with them.
+
+use crate::error::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Name,
+    Number,
+    String,
+    Operator,
+    Newline,
+    Indent,
+    Dedent,
+    End,
+}
+
+/// One token: its place in bytes, and how many brackets are open around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Token {
+    pub kind: Kind,
+    pub start: usize,
+    pub end: usize,
+    pub level: usize,
+}
+
+/// What CPython's tokenizer rejects.
+#[derive(Clone, Debug)]
+pub struct TokenError {
+    pub kind: ErrorKind,
+    pub message: String,
+    pub start: usize,
+    /// `end_offset` if it is not the start.
+    pub end_offset: Option<i32>,
+    /// Where the tokenizer was when it noticed.
+    pub noticed: usize,
+}
+
+/// A program's tokens, up to the first error.
+pub struct Tokens {
+    pub tokens: Vec<Token>,
+    pub error: Option<TokenError>,
+    /// Brackets still open at the end.
+    pub open: Vec<usize>,
+}
+
+struct Tokenizer<'s> {
+    source: &'s str,
+    bytes: &'s [u8],
+    at: usize,
+    tokens: Vec<Token>,
+    /// Places of the open brackets.
+    open: Vec<usize>,
+    indents: Vec<(usize, usize)>,
+}
+
+type Outcome<T> = Result<T, TokenError>;
+
+/// Split `source` into tokens.
+pub fn tokenize(source: &str) -> Tokens {
+    let mut tokenizer = Tokenizer {
+        source,
+        bytes: source.as_bytes(),
+        at: 0,
+        tokens: Vec::new(),
+        open: Vec::new(),
+        indents: vec![(0, 0)],
+    };
+    let error = tokenizer.run().err();
+    Tokens { tokens: tokenizer.tokens, error, open: tokenizer.open }
+}
+
+fn error(message: impl Into<String>, start: usize, noticed: usize) -> TokenError {
+    TokenError {
+        kind: ErrorKind::SyntaxError,
+        message: message.into(),
+        start,
+        end_offset: None,
+        noticed,
+    }
+}
+
+impl Tokenizer<'_> {
+    fn peek(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    fn line_at(&self, offset: usize) -> usize {
+        let before = self.bytes.get(..offset.min(self.bytes.len())).unwrap_or_default();
+        before.iter().filter(|&&byte| byte == b'\n').count() + 1
+    }
+
+    fn push(&mut self, kind: Kind, start: usize) {
+        let level = self.open.len();
+        self.tokens.push(Token { kind, start, end: self.at, level });
+    }
+
+    fn run(&mut self) -> Outcome<()> {
+        let mut line_start = true;
+        loop {
+            if line_start && self.open.is_empty() && self.indentation()? {
+                continue;
+            }
+            line_start = false;
+            while matches!(self.peek(0), b' ' | b'\t' | b'\x0c') {
+                self.at += 1;
+            }
+            let start = self.at;
+            if start >= self.bytes.len() {
+                self.finish();
+                return Ok(());
+            }
+            match self.peek(0) {
+                b'\n' => {
+                    self.at += 1;
+                    if self.open.is_empty() {
+                        line_start = true;
+                        let token = Token { kind: Kind::Newline, start, end: start, level: 0 };
+                        self.tokens.push(token);
+                    }
+                }
+                b'#' => {
+                    while !matches!(self.peek(0), b'\n' | 0) {
+                        self.at += 1;
+                    }
+                }
+                b'\\' => {
+                    if self.peek(1) == b'\n' {
+                        self.at += 2;
+                        if self.at >= self.bytes.len() {
+                            return Err(error("unexpected EOF while parsing", start, start));
+                        }
+                    } else if start + 1 >= self.bytes.len() {
+                        let mut error = error("unexpected EOF while parsing", start + 1, start);
+                        error.end_offset = Some(-1);
+                        return Err(error);
+                    } else {
+                        let message = "unexpected character after line continuation character";
+                        let mut error = error(message, start + 1, start);
+                        error.end_offset = Some(0);
+                        return Err(error);
+                    }
+                }
+                b'\'' | b'"' => self.string(start)?,
+                b'0'..=b'9' => self.number(start)?,
+                b'.' if self.peek(1).is_ascii_digit() => self.number(start)?,
+                byte if byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80 => {
+                    self.name(start)?;
+                }
+                _ => self.operator(start)?,
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        let start = self.bytes.len();
+        if self.open.is_empty() {
+            if self.tokens.last().is_some_and(|last| last.kind != Kind::Newline) {
+                self.push(Kind::Newline, start);
+            }
+            for _ in 1..self.indents.len() {
+                self.push(Kind::Dedent, start);
+            }
+        }
+        self.push(Kind::End, start);
+    }
+
+    /// Read a line's indentation. True if the line is blank.
+    fn indentation(&mut self) -> Outcome<bool> {
+        let start = self.at;
+        let (mut width, mut alternate) = (0, 0);
+        loop {
+            match self.peek(0) {
+                b' ' => {
+                    width += 1;
+                    alternate += 1;
+                }
+                b'\t' => {
+                    width = (width / 8 + 1) * 8;
+                    alternate += 1;
+                }
+                b'\x0c' => (width, alternate) = (0, 0),
+                _ => break,
+            }
+            self.at += 1;
+        }
+        if self.peek(0) == b'#' {
+            while !matches!(self.peek(0), b'\n' | 0) {
+                self.at += 1;
+            }
+        }
+        if self.at >= self.bytes.len() {
+            return Ok(false);
+        }
+        if self.peek(0) == b'\n' {
+            self.at += 1;
+            return Ok(true);
+        }
+        let tabs = |start| {
+            let mut error =
+                error("inconsistent use of tabs and spaces in indentation", start, start);
+            error.kind = ErrorKind::TabError;
+            error.end_offset = Some(0);
+            error
+        };
+        let (top, top_alternate) = self.indents.last().copied().unwrap_or((0, 0));
+        if width == top {
+            if alternate != top_alternate {
+                return Err(tabs(start));
+            }
+        } else if width > top {
+            if alternate <= top_alternate {
+                return Err(tabs(start));
+            }
+            self.indents.push((width, alternate));
+            self.push(Kind::Indent, start);
+        } else {
+            while self.indents.len() > 1 && self.indents.last().is_some_and(|top| top.0 > width) {
+                self.indents.pop();
+                let at = self.at;
+                self.push(Kind::Dedent, at);
+            }
+            let (top, top_alternate) = self.indents.last().copied().unwrap_or((0, 0));
+            if top != width {
+                let message = "unindent does not match any outer indentation level";
+                let rest = self.source.get(self.at..).unwrap_or("");
+                let end = self.at + rest.find('\n').unwrap_or(rest.len());
+                let mut error = error(message, end, start);
+                error.kind = ErrorKind::IndentationError;
+                error.end_offset = Some(-1);
+                return Err(error);
+            }
+            if alternate != top_alternate {
+                return Err(tabs(start));
+            }
+        }
+        Ok(false)
+    }
+
+    fn name(&mut self, start: usize) -> Outcome<()> {
+        let rest = self.source.get(start..).unwrap_or("");
+        let length = rest
+            .char_indices()
+            .find(|(_, c)| {
+                !(c.is_ascii_alphanumeric()
+                    || *c == '_'
+                    || (!c.is_ascii() && pyrox_unicode::ctype::is_xid_continue(*c as u32)))
+            })
+            .map_or(rest.len(), |(at, _)| at);
+        let word = rest.get(..length).unwrap_or("");
+        if let Some(bad) = rest.get(length..).and_then(|rest| rest.chars().next())
+            && !bad.is_ascii()
+        {
+            return Err(bad_character(bad, start + length));
+        }
+        if let Some(first) = word.chars().next()
+            && !first.is_ascii()
+            && !pyrox_unicode::ctype::is_xid_start(first as u32)
+        {
+            return Err(bad_character(first, start));
+        }
+        self.at = start + length;
+        let quote = self.peek(0);
+        let is_prefix = word.len() <= 2
+            && matches!(
+                word.to_ascii_lowercase().as_str(),
+                "r" | "u" | "b" | "f" | "t" | "br" | "rb" | "fr" | "rf" | "tr" | "rt"
+            );
+        if is_prefix && matches!(quote, b'\'' | b'"') {
+            return self.string(start);
+        }
+        self.push(Kind::Name, start);
+        Ok(())
+    }
+
+    /// A string literal whose prefix has been read.
+    fn string(&mut self, start: usize) -> Outcome<()> {
+        let prefix = self.source.get(start..self.at).unwrap_or("").to_ascii_lowercase();
+        let kind = match () {
+            () if prefix.contains('f') => Some("f-string"),
+            () if prefix.contains('t') => Some("t-string"),
+            () => None,
+        };
+        self.string_body(start, kind)?;
+        self.push(Kind::String, start);
+        Ok(())
+    }
+
+    fn string_body(&mut self, start: usize, interpolated: Option<&str>) -> Outcome<()> {
+        let quote = self.peek(0);
+        let triple = self.peek(1) == quote && self.peek(2) == quote;
+        self.at += if triple { 3 } else { 1 };
+        loop {
+            let byte = self.peek(0);
+            let ended = self.at >= self.bytes.len();
+            if ended || (byte == b'\n' && !triple) {
+                let what = interpolated.unwrap_or("string");
+                let line = self.line_at(if ended && triple { self.bytes.len() } else { self.at });
+                let message = if triple {
+                    format!("unterminated triple-quoted {what} literal (detected at line {line})")
+                } else {
+                    format!("unterminated {what} literal (detected at line {line})")
+                };
+                return Err(error(message, start, self.at));
+            }
+            if byte == b'\\' {
+                self.at += 2;
+                continue;
+            }
+            if byte == quote && (!triple || (self.peek(1) == quote && self.peek(2) == quote)) {
+                self.at += if triple { 3 } else { 1 };
+                return Ok(());
+            }
+            if byte == b'{' && interpolated.is_some() {
+                if self.peek(1) == b'{' {
+                    self.at += 2;
+                    continue;
+                }
+                self.replacement_field(quote, triple)?;
+                continue;
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Skip `{...}` in a formatted string; an error inside is left to the parser.
+    fn replacement_field(&mut self, quote: u8, triple: bool) -> Outcome<()> {
+        let opened = self.at;
+        let mut depth = 0usize;
+        while self.at < self.bytes.len() {
+            let byte = self.peek(0);
+            match byte {
+                b'{' | b'(' | b'[' => depth += 1,
+                b'}' | b')' | b']' => {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        self.at += 1;
+                        return Ok(());
+                    }
+                }
+                b'\n' if !triple => return Ok(()),
+                b'\'' | b'"' => {
+                    // The string's own quote ends it, unless a string can start here.
+                    let same = byte == quote;
+                    let save = self.at;
+                    if self.string_body(save, None).is_err() || (same && self.at >= self.bytes.len())
+                    {
+                        self.at = save;
+                        if !same {
+                            self.at += 1;
+                            continue;
+                        }
+                        let mut error =
+                            error("f-string: expecting '}'", save, save);
+                        error.noticed = save;
+                        return Err(error);
+                    }
+                    continue;
+                }
+                b'#' if !triple => {}
+                _ => {}
+            }
+            self.at += 1;
+        }
+        let mut error = error("'{' was never closed", opened, opened);
+        error.end_offset = Some(0);
+        Err(error)
+    }
+
+    fn digits(&mut self, valid: impl Fn(u8) -> bool, message: &str) -> Outcome<()> {
+        loop {
+            while valid(self.peek(0)) {
+                self.at += 1;
+            }
+            if self.peek(0) != b'_' {
+                return Ok(());
+            }
+            self.at += 1;
+            if !valid(self.peek(0)) {
+                return Err(error(message, self.at - 1, self.at));
+            }
+        }
+    }
+
+    fn number(&mut self, start: usize) -> Outcome<()> {
+        let decimal = "invalid decimal literal";
+        let lower = self.peek(1).to_ascii_lowercase();
+        let mut what = "decimal";
+        if self.peek(0) == b'0' && matches!(lower, b'x' | b'o' | b'b') {
+            let (name, radix) = match lower {
+                b'x' => ("hexadecimal", 16),
+                b'o' => ("octal", 8),
+                _ => ("binary", 2),
+            };
+            what = name;
+            self.at += 2;
+            let valid = move |byte: u8| char::from(byte).is_digit(radix);
+            if self.peek(0) == b'_' {
+                self.at += 1;
+            }
+            if !valid(self.peek(0)) {
+                if self.peek(0).is_ascii_digit() {
+                    return Err(self.bad_digit(name));
+                }
+                return Err(error(format!("invalid {name} literal"), self.at - 1, self.at));
+            }
+            self.digits(valid, &format!("invalid {name} literal"))?;
+            if self.peek(0).is_ascii_digit() {
+                return Err(self.bad_digit(name));
+            }
+        } else {
+            let mut float = false;
+            if self.peek(0) != b'.' {
+                self.digits(|byte| byte.is_ascii_digit(), decimal)?;
+            }
+            let integer_end = self.at;
+            if self.peek(0) == b'.' {
+                float = true;
+                self.at += 1;
+                if self.peek(0).is_ascii_digit() {
+                    self.digits(|byte| byte.is_ascii_digit(), decimal)?;
+                }
+            }
+            if matches!(self.peek(0), b'e' | b'E') {
+                let signed = usize::from(matches!(self.peek(1), b'+' | b'-'));
+                if self.peek(1 + signed).is_ascii_digit() {
+                    float = true;
+                    self.at += 1 + signed;
+                    self.digits(|byte| byte.is_ascii_digit(), decimal)?;
+                } else if signed == 1 {
+                    return Err(error(decimal, self.at - 1, self.at));
+                }
+            }
+            let imaginary = matches!(self.peek(0), b'j' | b'J');
+            if imaginary {
+                self.at += 1;
+                what = "imaginary";
+            }
+            let digits = self.source.get(start..integer_end).unwrap_or("");
+            if !float
+                && !imaginary
+                && digits.len() > 1
+                && digits.starts_with('0')
+                && digits.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+            {
+                let message = "leading zeros in decimal integer literals are not permitted; use \
+                               an 0o prefix for octal integers";
+                let mut error = error(message, start, self.at);
+                let zeros = digits.bytes().take_while(|&byte| byte == b'0' || byte == b'_').count();
+                error.end_offset = Some(self.column(start + zeros) + 1);
+                return Err(error);
+            }
+        }
+        self.end_of_number(what)?;
+        self.push(Kind::Number, start);
+        Ok(())
+    }
+
+    fn column(&self, offset: usize) -> i32 {
+        let line = self
+            .bytes
+            .get(..offset)
+            .and_then(|before| before.iter().rposition(|&byte| byte == b'\n'))
+            .map_or(0, |at| at + 1);
+        i32::try_from(offset - line).unwrap_or(i32::MAX)
+    }
+
+    fn bad_digit(&self, name: &str) -> TokenError {
+        let digit = char::from(self.peek(0));
+        error(format!("invalid digit '{digit}' in {name} literal"), self.at, self.at)
+    }
+
+    /// A keyword may follow a number at once, other names may not.
+    fn end_of_number(&self, what: &str) -> Outcome<()> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let keyword = ["and", "else", "for", "if", "in", "is", "not", "or"]
+            .iter()
+            .any(|keyword| rest.starts_with(keyword.as_bytes()));
+        let follows = self.peek(0);
+        if !keyword && (follows.is_ascii_alphanumeric() || follows == b'_' || follows >= 0x80) {
+            return Err(error(format!("invalid {what} literal"), self.at - 1, self.at));
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self, start: usize) -> Outcome<()> {
+        const LONG: [&str; 25] = [
+            "**=", "//=", ">>=", "<<=", "...", "!=", "==", "<=", ">=", "<>", "->", "+=", "-=",
+            "*=", "/=", "%=", "&=", "|=", "^=", "@=", ":=", "**", "//", "<<", ">>",
+        ];
+        let rest = self.source.get(start..).unwrap_or("");
+        if let Some(operator) = LONG.iter().find(|operator| rest.starts_with(**operator)) {
+            self.at += operator.len();
+            self.push(Kind::Operator, start);
+            return Ok(());
+        }
+        let Some(character) = rest.chars().next() else { return Ok(()) };
+        self.at += character.len_utf8();
+        match character {
+            '(' | '[' | '{' => {
+                self.push(Kind::Operator, start);
+                self.open.push(start);
+            }
+            ')' | ']' | '}' => {
+                let Some(opened) = self.open.pop() else {
+                    return Err(error(format!("unmatched '{character}'"), start, start));
+                };
+                let opening = char::from(self.bytes.get(opened).copied().unwrap_or(0));
+                let fits = matches!((opening, character), ('(', ')') | ('[', ']') | ('{', '}'));
+                if !fits {
+                    let (line, here) = (self.line_at(opened), self.line_at(start));
+                    let place =
+                        if line == here { String::new() } else { format!(" on line {line}") };
+                    let message = format!(
+                        "closing parenthesis '{character}' does not match opening parenthesis \
+                         '{opening}'{place}"
+                    );
+                    return Err(error(message, start, start));
+                }
+                self.push(Kind::Operator, start);
+            }
+            _ if character.is_ascii() && !character.is_ascii_control() => {
+                self.push(Kind::Operator, start);
+            }
+            _ => return Err(bad_character(character, start)),
+        }
+        Ok(())
+    }
+}
+
+fn bad_character(character: char, at: usize) -> TokenError {
+    let code = character as u32;
+    let message = if pyrox_unicode::ctype::is_printable(code) {
+        format!("invalid character '{character}' (U+{code:04X})")
+    } else {
+        format!("invalid non-printable character U+{code:04X}")
+    };
+    error(message, at, at)
+}

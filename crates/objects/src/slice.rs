@@ -1,0 +1,207 @@
+//! `slice`.
+
+use std::cell::Cell;
+
+use pyrox_abi as abi;
+use pyrox_abi::{PyObject, PySliceObject};
+use pyrox_macros::pyclass;
+use pyrox_numeric::hash::SequenceHash;
+
+use crate::object::{Obj, Object, Owned, PyType, xdecref};
+use crate::{CompareOp, Int, PyResult, Thread, Tuple, Type};
+
+type Raw = *mut PyObject;
+
+/// `slice(start, stop, step)`.
+#[repr(transparent)]
+pub struct Slice(PySliceObject);
+
+/// A slice applied to a length.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    pub start: isize,
+    pub stop: isize,
+    pub step: isize,
+    /// How many items are selected.
+    pub length: usize,
+}
+
+impl Range {
+    /// What `key` selects of a sequence of `length` items; `None` if it is no slice.
+    pub fn of(thread: &Thread, key: &Object, length: usize) -> PyResult<Option<Range>> {
+        match key.exact::<Slice>() {
+            Some(slice) => Ok(Some(slice.unpack(thread)?.adjust(length))),
+            None => Ok(None),
+        }
+    }
+
+    /// The selected positions, in order.
+    pub fn indices(self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+        (0..self.length).map(move |n| (self.start + n as isize * self.step) as usize)
+    }
+
+    /// Clip start and stop to a length.
+    pub fn adjust(self, length: usize) -> Range {
+        let length = length as isize;
+        let clip = |at: isize| {
+            if at < 0 {
+                let at = at.saturating_add(length);
+                if at < 0 { if self.step < 0 { -1 } else { 0 } } else { at }
+            } else if at >= length {
+                if self.step < 0 { length - 1 } else { length }
+            } else {
+                at
+            }
+        };
+        let (start, stop) = (clip(self.start), clip(self.stop));
+        let count = if self.step < 0 {
+            if stop < start { (start - stop - 1) / -self.step + 1 } else { 0 }
+        } else if start < stop {
+            (stop - start - 1) / self.step + 1
+        } else {
+            0
+        };
+        Range { start, stop, step: self.step, length: count as usize }
+    }
+}
+
+/// An index of a slice: `None` is the default, other values by `__index__`, clipped.
+fn index(thread: &Thread, object: &Object, default: isize) -> PyResult<isize> {
+    if object.is_none() {
+        return Ok(default);
+    }
+    if !object.has_index() {
+        return Err(thread.type_error("slice indices must be integers or None or have an __index__ method"));
+    }
+    object.as_isize_clipped(thread)
+}
+
+impl Slice {
+    pub fn new(thread: &Thread, start: &Object, stop: &Object, step: &Object) -> PyResult<Owned<Slice>> {
+        let object = Slice::ty().allocate_untracked(thread, 0)?;
+        // SAFETY: fresh.
+        unsafe {
+            let raw = &*(object.as_ptr() as *const PySliceObject);
+            raw.start.set(start.own().into_raw());
+            raw.stop.set(stop.own().into_raw());
+            raw.step.set(step.own().into_raw());
+            crate::gc::track(object.as_ptr());
+            Ok(object.cast_unchecked())
+        }
+    }
+
+    fn field(&self, field: &Cell<Raw>) -> Obj {
+        // SAFETY: a slice's fields are set for its life.
+        unsafe { Object::from_ptr(field.get()) }.own()
+    }
+
+    pub fn start(&self) -> Obj {
+        self.field(&self.0.start)
+    }
+    pub fn stop(&self) -> Obj {
+        self.field(&self.0.stop)
+    }
+    pub fn step(&self) -> Obj {
+        self.field(&self.0.step)
+    }
+
+    /// The three indices, not yet applied to a length.
+    pub fn unpack(&self, thread: &Thread) -> PyResult<Range> {
+        let step = index(thread, &self.step(), 1)?.max(-isize::MAX);
+        if step == 0 {
+            return Err(thread.value_error("slice step cannot be zero"));
+        }
+        let start = index(thread, &self.start(), if step < 0 { isize::MAX } else { 0 })?;
+        let stop = index(thread, &self.stop(), if step < 0 { isize::MIN } else { isize::MAX })?;
+        Ok(Range { start, stop, step, length: 0 })
+    }
+}
+
+/// slice(stop)
+/// slice(start, stop[, step])
+///
+/// Create a slice object. This is used for extended slicing (e.g. a[0:10:2]).
+#[pyclass(name = "slice", symbol = "PySlice_Type", gc)]
+impl Slice {
+    #[new(sig = "(start, stop=None, step=None, /)", text = "")]
+    fn create(_cls: &Type, thread: &Thread, start: &Object, stop: Option<&Object>, step: Option<&Object>) -> PyResult<Owned<Slice>> {
+        let none = crate::none_ref();
+        match stop {
+            None => Slice::new(thread, none, start, none),
+            Some(stop) => Slice::new(thread, start, stop, step.unwrap_or(none)),
+        }
+    }
+    #[slot]
+    unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {
+        // SAFETY: by contract.
+        unsafe {
+            crate::gc::untrack(object);
+            let raw = &*(object as *const PySliceObject);
+            for field in [&raw.start, &raw.stop, &raw.step] {
+                xdecref(field.get());
+            }
+            crate::dealloc::free_instance(object, (*object).ob_type.get());
+        }
+    }
+    #[slot]
+    unsafe extern "C-unwind" fn tp_traverse(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
+        // SAFETY: by contract.
+        unsafe {
+            let raw = &*(object as *const PySliceObject);
+            for field in [&raw.start, &raw.stop, &raw.step] {
+                let status = visit(field.get(), data);
+                if status != 0 {
+                    return status;
+                }
+            }
+        }
+        0
+    }
+    #[slot]
+    fn tp_repr(&self, thread: &Thread) -> PyResult<String> {
+        Ok(format!("slice({}, {}, {})", self.start().repr(thread)?, self.stop().repr(thread)?, self.step().repr(thread)?))
+    }
+    #[slot]
+    fn tp_hash(&self, thread: &Thread) -> PyResult<isize> {
+        let mut hash = SequenceHash::default();
+        for item in [self.start(), self.stop(), self.step()] {
+            hash.push(item.hash(thread)? as i64);
+        }
+        Ok(hash.finish_slice() as isize)
+    }
+    #[slot]
+    fn tp_richcompare(&self, thread: &Thread, other: &Object, op: CompareOp) -> PyResult<Obj> {
+        let Some(other) = other.exact::<Slice>() else { return Ok(crate::not_implemented()) };
+        let all = |s: &Slice| Tuple::from_vec(thread, vec![s.start(), s.stop(), s.step()]);
+        all(self)?.richcompare(thread, &*all(other)?, op)
+    }
+    #[getter(name = "start")]
+    fn get_start(&self) -> Obj {
+        self.start()
+    }
+    #[getter(name = "stop")]
+    fn get_stop(&self) -> Obj {
+        self.stop()
+    }
+    #[getter(name = "step")]
+    fn get_step(&self) -> Obj {
+        self.step()
+    }
+    /// S.indices(len) -> (start, stop, stride)
+    ///
+    /// The start and stop indices, and the stride length of the extended slice described by S.
+    #[method(sig = "(len, /)", text = "")]
+    fn indices(&self, thread: &Thread, len: &Object) -> PyResult<Owned<Tuple>> {
+        let length = len.index(thread)?;
+        if length.is_negative() {
+            return Err(thread.value_error("length should not be negative"));
+        }
+        let range = self.unpack(thread)?.adjust(length.to_i64().unwrap_or(i64::MAX) as usize);
+        Tuple::from_vec(thread, [range.start, range.stop, range.step].map(|n| Int::from(n as i64).upcast()).to_vec())
+    }
+    #[method]
+    fn __reduce__(&self, thread: &Thread) -> PyResult<Obj> {
+        let fields = Tuple::from_vec(thread, vec![self.start(), self.stop(), self.step()])?;
+        Ok(Tuple::from_vec(thread, vec![(**self.ty()).own(), fields.upcast()])?.upcast())
+    }
+}
