@@ -31,7 +31,8 @@ for name in sys.stdin.buffer.read().split(b"\n"):
     try:
         with open(name, "rb") as file:
             source = file.read()
-        data = marshal.dumps(compile(source, name, "exec", dont_inherit=True, optimize=int(sys.argv[1])))
+        code = compile(source, name, "exec", dont_inherit=True, optimize=int(sys.argv[1]))
+        data = marshal.dumps(code)
     except Exception as error:
         data = b""
     out.write(struct.pack("<I", len(data)) + data)
@@ -153,7 +154,8 @@ fn pairs<'a>(ours: &'a Code, theirs: &'a Code, into: &mut Vec<(&'a Code, &'a Cod
 
 /// Equal constants, sets in any order, code objects apart (they are compared on their own).
 fn same_const(a: &Const, b: &Const) -> bool {
-    let same_all = |a: &[Const], b: &[Const]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_const(a, b));
+    let same_all =
+        |a: &[Const], b: &[Const]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_const(a, b));
     match (a, b) {
         (Const::Code(_), Const::Code(_)) => true,
         (Const::Tuple(a), Const::Tuple(b)) => same_all(a, b),
@@ -176,7 +178,10 @@ fn difference(ours: &Code, theirs: &Code) -> Option<&'static str> {
                 == [theirs.argcount, theirs.posonlyargcount, theirs.kwonlyargcount],
         ),
         ("flags", ours.flags == theirs.flags),
-        ("localsplus", ours.localsplusnames == theirs.localsplusnames && ours.localspluskinds == theirs.localspluskinds),
+        (
+            "localsplus",
+            ours.localsplusnames == theirs.localsplusnames && ours.localspluskinds == theirs.localspluskinds,
+        ),
         ("names", ours.names == theirs.names),
         ("consts", same_consts),
         ("code", ours.code == theirs.code),
@@ -350,7 +355,8 @@ fn run() {
     let theirs = oracle_codes(&arguments, &files);
     let wanted = arguments.show.as_ref().and_then(|place| place.split_once(".py:")).map(|(_, name)| name);
 
-    let (mut equal, mut total, mut whole, mut compiled, mut same_bytes) = (0usize, 0usize, 0usize, 0usize, 0usize);
+    let (mut equal, mut total, mut whole, mut compiled, mut same_bytes) =
+        (0usize, 0usize, 0usize, 0usize, 0usize);
     let mut fields: BTreeMap<&str, usize> = BTreeMap::new();
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut seconds = 0.0;
@@ -415,7 +421,9 @@ fn run() {
     for (message, files) in &errors {
         println!("{} files: {message}; e.g. {}", files.len(), files.first().map_or("", String::as_str));
     }
-    println!("code objects equal: {equal} of {total}; files: {whole} of {compiled}; {seconds:.2} s of our compiling");
+    println!(
+        "code objects equal: {equal} of {total}; files: {whole} of {compiled}; {seconds:.2} s of our compiling"
+    );
     println!("marshalled files equal: {same_bytes} of {compiled}");
     for (field, count) in fields {
         println!("{count:7} differ first in {field}");

@@ -49,6 +49,8 @@ pub enum Mode {
 pub mod compiler_flags {
     /// The source is UTF-8 whatever it declares.
     pub const IGNORE_COOKIE: u32 = 0x0100;
+    /// The end of the input does not end blocks: at the prompt.
+    pub const DONT_IMPLY_DEDENT: u32 = 0x0200;
     pub const TYPE_COMMENTS: u32 = 0x1000;
     pub const ALLOW_TOP_LEVEL_AWAIT: u32 = 0x2000;
     pub const ALLOW_INCOMPLETE_INPUT: u32 = 0x4000;
@@ -76,7 +78,7 @@ pub fn compile(
     let ignore_cookie = options.flags & compiler_flags::IGNORE_COOKIE != 0;
     let text = source::decode(source, ignore_cookie)?;
     stack::run(stack::Nesting::measure(&text)?, || {
-        let mut module = parse::parse(&text, options.mode, MAX_TREE_DEPTH, warnings)?;
+        let mut module = parse::parse(&text, options.mode, options.flags, MAX_TREE_DEPTH, warnings)?;
         compile_here(&mut module, options, warnings)
     })
 }
@@ -90,7 +92,7 @@ pub fn parse(
     let ignore_cookie = options.flags & compiler_flags::IGNORE_COOKIE != 0;
     let text = source::decode(source, ignore_cookie)?;
     stack::run(stack::Nesting::measure(&text)?, || {
-        parse::parse(&text, options.mode, MAX_SHARED_TREE_DEPTH, warnings)
+        parse::parse(&text, options.mode, options.flags, MAX_SHARED_TREE_DEPTH, warnings)
     })
 }
 
@@ -134,7 +136,7 @@ pub fn symbol_table(
     let ignore_cookie = options.flags & compiler_flags::IGNORE_COOKIE != 0;
     let text = source::decode(source, ignore_cookie)?;
     stack::run(stack::Nesting::measure(&text)?, || {
-        let module = parse::parse(&text, options.mode, MAX_TREE_DEPTH, warnings)?;
+        let module = parse::parse(&text, options.mode, options.flags, MAX_TREE_DEPTH, warnings)?;
         let features =
             options.flags & compiler_flags::FUTURE_MASK | future::future_features(&module)?;
         symtable::symbol_table(&module, features & code::flags::FUTURE_ANNOTATIONS != 0, false)

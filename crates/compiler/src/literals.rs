@@ -51,11 +51,12 @@ pub fn push_code_point(out: &mut Vec<u8>, code: u32) {
 }
 
 /// The text that `body` stands for. With `braces`, doubled braces are single ones, as in formatted
-/// strings.
+/// strings. `interpolated` tells that the text is a part of one, which a backslash may end.
 pub fn decode_str(
     body: &str,
     raw: bool,
     braces: bool,
+    interpolated: bool,
     problems: &mut Vec<Problem>,
 ) -> Result<Rc<[u8]>, Problem> {
     let bytes = body.as_bytes();
@@ -87,6 +88,12 @@ pub fn decode_str(
         let start = at;
         at += 1;
         let Some(&escape) = bytes.get(at) else {
+            if interpolated {
+                out.push(b'\\');
+                let sequence = "{".to_owned();
+                problems.push(Problem::InvalidEscape { offset: start, sequence, octal: false });
+                break;
+            }
             return Err(decode_error(shown, shown, "\\ at end of string"));
         };
         at += 1;
@@ -165,11 +172,13 @@ pub fn decode_str(
                 }
             }
             _ => {
-                let character = body.get(start + 1..).and_then(|rest| rest.chars().next());
-                let sequence = character.map(String::from).unwrap_or_default();
                 out.push(b'\\');
                 at = start + 1;
-                problems.push(Problem::InvalidEscape { offset: start, sequence, octal: false });
+                // CPython does not notice the others.
+                if escape.is_ascii() {
+                    let sequence = char::from(escape).to_string();
+                    problems.push(Problem::InvalidEscape { offset: start, sequence, octal: false });
+                }
             }
         }
         shown += at - start;

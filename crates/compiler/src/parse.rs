@@ -4,15 +4,17 @@ use ruff_python_ast as ruff;
 use ruff_python_ast::PythonVersion;
 use ruff_python_parser::{LexicalErrorType, ParseErrorType, ParseOptions};
 
-use crate::Mode;
+use crate::{Mode, compiler_flags};
 use crate::ast::*;
 use crate::error::{CompileError, ErrorKind, Result, Warning};
 use crate::lower::{LineIndex, Lowering};
 
-/// Parse `source`, which has `\n` for newlines, to a tree of at most `max_depth` levels.
+/// Parse `source`, which has `\n` for newlines, to a tree of at most `max_depth` levels. `flags`
+/// are [`compiler_flags`].
 pub fn parse(
     source: &str,
     mode: Mode,
+    flags: u32,
     max_depth: u32,
     warnings: &mut Vec<Warning>,
 ) -> Result<Mod> {
@@ -21,8 +23,8 @@ pub fn parse(
     }
     let lines = LineIndex::new(source);
     match mode {
-        Mode::Exec | Mode::Single => parse_module(source, &lines, mode, max_depth, warnings),
-        Mode::Eval => parse_eval(source, &lines, max_depth, warnings),
+        Mode::Exec | Mode::Single => parse_module(source, &lines, mode, flags, max_depth, warnings),
+        Mode::Eval => parse_eval(source, &lines, flags, max_depth, warnings),
         Mode::FuncType => parse_function_type(source, max_depth, warnings),
     }
 }
@@ -35,12 +37,13 @@ fn parse_module(
     source: &str,
     lines: &LineIndex,
     mode: Mode,
+    flags: u32,
     max_depth: u32,
     warnings: &mut Vec<Warning>,
 ) -> Result<Mod> {
     let parsed =
         ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
-    check(source, lines, &parsed, mode)?;
+    check(source, lines, &parsed, mode, flags)?;
     let ruff::Mod::Module(module) = parsed.syntax() else {
         return Err(CompileError::new(ErrorKind::SystemError, "not a module"));
     };
@@ -57,6 +60,12 @@ fn parse_module(
         }
     };
     if mode == Mode::Single {
+        // A person at the prompt may want to go on with the block.
+        if flags & compiler_flags::DONT_IMPLY_DEDENT != 0
+            && crate::syntax_errors::ends_in_block(source)
+        {
+            return Err(incomplete(source, lines));
+        }
         return single_statement(source, lines, body);
     }
     Ok(Mod::Module { body, type_ignores: Vec::new() })
@@ -90,12 +99,13 @@ fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<
 fn parse_eval(
     source: &str,
     lines: &LineIndex,
+    flags: u32,
     max_depth: u32,
     warnings: &mut Vec<Warning>,
 ) -> Result<Mod> {
     let parsed =
         ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Expression));
-    check(source, lines, &parsed, Mode::Eval)?;
+    check(source, lines, &parsed, Mode::Eval, flags)?;
     let ruff::Mod::Expression(module) = parsed.syntax() else {
         return Err(CompileError::new(ErrorKind::SystemError, "not an expression"));
     };
@@ -129,7 +139,7 @@ fn parse_function_type(
     // As a call it has the same grammar; one letter in front makes it one.
     let call = format!("f{}", arguments.get(open..).unwrap_or(""));
     let returns = returns.get(2..).unwrap_or("").trim();
-    let Mod::Expression { body } = parse_eval(call.trim_end(), &LineIndex::new(&call), max_depth, warnings)?
+    let Mod::Expression { body } = parse_eval(call.trim_end(), &LineIndex::new(&call), 0, max_depth, warnings)?
     else {
         return Err(invalid());
     };
@@ -148,11 +158,17 @@ fn parse_function_type(
         argtypes.push(keyword.value);
     }
     let Mod::Expression { body: returns } =
-        parse_eval(returns, &LineIndex::new(returns), max_depth, warnings)?
+        parse_eval(returns, &LineIndex::new(returns), 0, max_depth, warnings)?
     else {
         return Err(invalid());
     };
     Ok(Mod::FunctionType { argtypes, returns })
+}
+
+fn incomplete(source: &str, lines: &LineIndex) -> CompileError {
+    let end = source.len() as u32;
+    let message = "incomplete input".to_owned();
+    crate::lower::located_error(source, lines, ErrorKind::IncompleteInput, message, end, end)
 }
 
 /// Raise the parser's first error. What it has to say about the contents of literals does not
@@ -162,6 +178,7 @@ fn check(
     lines: &LineIndex,
     parsed: &ruff_python_parser::Parsed<ruff::Mod>,
     mode: Mode,
+    flags: u32,
 ) -> Result<()> {
     let about_contents = |error: &ParseErrorType| {
         matches!(
@@ -177,6 +194,11 @@ fn check(
     };
     let first = parsed.errors().iter().find(|error| !about_contents(&error.error));
     if let Some(error) = first {
+        if flags & compiler_flags::ALLOW_INCOMPLETE_INPUT != 0
+            && crate::syntax_errors::is_incomplete(source, error)
+        {
+            return Err(incomplete(source, lines));
+        }
         return Err(crate::syntax_errors::translate(source, lines, error, mode));
     }
     if let Some(error) = parsed.unsupported_syntax_errors().first() {

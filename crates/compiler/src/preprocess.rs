@@ -39,7 +39,14 @@ impl Preprocess<'_> {
     fn body(&mut self, body: &mut Vec<Stmt>) -> Result<()> {
         let mut has_docstring = docstring(body).is_some();
         if has_docstring && self.optimize >= 2 {
-            body.remove(0);
+            if body.len() > 1 {
+                body.remove(0);
+            } else if let Some(only) = body.first_mut() {
+                let place = &mut only.location;
+                place.end_line = place.line;
+                place.end_column = place.column + "pass".len() as i32;
+                only.kind = StmtKind::Pass;
+            }
             has_docstring = false;
         }
         self.statements(body)?;

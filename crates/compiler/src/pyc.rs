@@ -48,7 +48,8 @@ impl Error {
     pub fn message(&self, name: &str, path: &str) -> String {
         match self {
             Error::Magic(magic) => {
-                let shown: String = magic.iter().flat_map(|byte| byte.escape_ascii()).map(char::from).collect();
+                let shown: String =
+                    magic.iter().flat_map(|byte| byte.escape_ascii()).map(char::from).collect();
                 format!("bad magic number in '{name}': b'{shown}'")
             }
             Error::Short => format!("reached EOF while reading pyc header of '{name}'"),
@@ -57,6 +58,44 @@ impl Error {
             Error::NotCode => format!("Non-code object in '{path}'"),
         }
     }
+}
+
+/// The hash of a source file (`importlib.util.source_hash`): SipHash-1-3 with the magic number for its key.
+pub fn source_hash(source: &[u8]) -> [u8; 8] {
+    keyed_hash(u64::from(u32::from_le_bytes(MAGIC_NUMBER)), source).to_le_bytes()
+}
+
+/// SipHash-1-3 with the key `key, 0` (`_imp.source_hash`).
+pub fn keyed_hash(key: u64, data: &[u8]) -> u64 {
+    fn round(v: &mut [u64; 4]) {
+        v[0] = v[0].wrapping_add(v[1]);
+        v[1] = v[1].rotate_left(13) ^ v[0];
+        v[0] = v[0].rotate_left(32);
+        v[2] = v[2].wrapping_add(v[3]);
+        v[3] = v[3].rotate_left(16) ^ v[2];
+        v[0] = v[0].wrapping_add(v[3]);
+        v[3] = v[3].rotate_left(21) ^ v[0];
+        v[2] = v[2].wrapping_add(v[1]);
+        v[1] = v[1].rotate_left(17) ^ v[2];
+        v[2] = v[2].rotate_left(32);
+    }
+    let mut state =
+        [0x736f6d6570736575 ^ key, 0x646f72616e646f6d, 0x6c7967656e657261 ^ key, 0x7465646279746573];
+    let (words, rest) = data.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    last[7] = data.len() as u8;
+    for word in words.iter().chain([&last]) {
+        let word = u64::from_le_bytes(*word);
+        state[3] ^= word;
+        round(&mut state);
+        state[0] ^= word;
+    }
+    state[2] ^= 0xff;
+    for _ in 0..3 {
+        round(&mut state);
+    }
+    state[0] ^ state[1] ^ state[2] ^ state[3]
 }
 
 /// The file's content.
@@ -133,6 +172,12 @@ mod tests {
         for validation in [stamp, hash] {
             assert_eq!(read_header(&header(validation)), Ok(validation));
         }
+    }
+
+    #[test]
+    fn source_hashes() {
+        assert_eq!(source_hash(b""), [97, 245, 183, 203, 101, 58, 106, 164]);
+        assert_eq!(source_hash(b"print(1)\n"), [173, 157, 13, 236, 115, 82, 72, 252]);
     }
 
     #[test]

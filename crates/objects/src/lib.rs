@@ -23,6 +23,7 @@ pub mod builtin_function;
 pub mod bytes;
 mod cell;
 mod class_assignment;
+pub mod codecs;
 pub mod dealloc;
 pub mod descriptors;
 pub mod dict;

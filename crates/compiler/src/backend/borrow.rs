@@ -60,7 +60,11 @@ impl Simulation {
 
     /// Index of the value `depth` below the top, counting from 1.
     fn index(&self, depth: u32) -> Result<usize> {
-        self.stack.len().checked_sub(depth as usize).filter(|&index| index < self.stack.len()).ok_or_else(underflow)
+        self.stack
+            .len()
+            .checked_sub(depth as usize)
+            .filter(|&index| index < self.stack.len())
+            .ok_or_else(underflow)
     }
 }
 
@@ -81,15 +85,17 @@ pub fn optimize_loads(graph: &mut Graph) -> Result<()> {
         let mut simulation = Simulation { stack: vec![UNKNOWN; depth], kept: vec![false; block.len()] };
         for index in 0..graph[id].len() {
             if let Some(target) = step(graph, id, index, &mut simulation)?
-                && graph.visit(target) {
-                    todo.push(target);
-                }
+                && graph.visit(target)
+            {
+                todo.push(target);
+            }
         }
         let block = &graph[id];
         if let (true, false, Some(next)) = (block.falls_through(), block.is_empty(), block.next)
-            && graph.visit(next) {
-                todo.push(next);
-            }
+            && graph.visit(next)
+        {
+            todo.push(next);
+        }
         for index in 0..simulation.stack.len() {
             let reference = simulation.stack[index];
             simulation.keep(reference);
@@ -97,7 +103,9 @@ pub fn optimize_loads(graph: &mut Graph) -> Result<()> {
         for (instr, kept) in graph[id].instrs_mut().iter_mut().zip(simulation.kept) {
             match instr.opcode {
                 Opcode::LOAD_FAST if !kept => instr.opcode = Opcode::LOAD_FAST_BORROW,
-                Opcode::LOAD_FAST_LOAD_FAST if !kept => instr.opcode = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW,
+                Opcode::LOAD_FAST_LOAD_FAST if !kept => {
+                    instr.opcode = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW
+                }
                 _ => {}
             }
         }

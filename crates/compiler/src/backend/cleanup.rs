@@ -66,7 +66,13 @@ pub fn remove_unreachable(graph: &mut Graph) {
         if graph[id].falls_through() {
             ways.extend(graph[id].next);
         }
-        ways.extend(graph[id].instrs().iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target));
+        ways.extend(
+            graph[id]
+                .instrs()
+                .iter()
+                .filter(|instr| instr.opcode.has_target())
+                .filter_map(|instr| instr.target),
+        );
         for way in ways {
             if graph.visit(way) {
                 todo.push(way);

@@ -27,8 +27,14 @@ pub(super) fn fold_tuple(instrs: &mut [Instr], index: usize, constants: &mut Con
 }
 
 /// A list built step by step from constants only, then made a tuple, becomes a constant tuple.
-pub(super) fn fold_list_to_tuple(instrs: &mut [Instr], index: usize, constants: &mut Constants) -> Result<()> {
-    let Some(steps) = Steps::before(instrs, index, Opcode::BUILD_LIST, Opcode::LIST_APPEND) else { return Ok(()) };
+pub(super) fn fold_list_to_tuple(
+    instrs: &mut [Instr],
+    index: usize,
+    constants: &mut Constants,
+) -> Result<()> {
+    let Some(steps) = Steps::before(instrs, index, Opcode::BUILD_LIST, Opcode::LIST_APPEND) else {
+        return Ok(());
+    };
     let items = loaded_values(instrs, &steps.loads, constants)?;
     nop_out(instrs, &steps.all(instrs, index));
     constants.load(&mut instrs[index], Const::Tuple(Rc::from(items)))

@@ -46,11 +46,15 @@ impl Constants {
         match instr.opcode {
             Opcode::LOAD_CONST => {
                 let value = self.values.get(instr.arg as usize);
-                value.cloned().map(Some).ok_or_else(|| internal("Internal error: failed to get value of a constant"))
+                value
+                    .cloned()
+                    .map(Some)
+                    .ok_or_else(|| internal("Internal error: failed to get value of a constant"))
             }
-            Opcode::LOAD_SMALL_INT => {
-                Ok(Some(Const::Int(BigInt { negative: false, digits: if instr.arg == 0 { vec![] } else { vec![instr.arg] } })))
-            }
+            Opcode::LOAD_SMALL_INT => Ok(Some(Const::Int(BigInt {
+                negative: false,
+                digits: if instr.arg == 0 { vec![] } else { vec![instr.arg] },
+            }))),
             _ => Ok(None),
         }
     }
@@ -154,7 +158,10 @@ fn fold_conditions_in(instrs: &mut [Instr], constants: &mut Constants) -> Result
         let Some(value) = constants.loaded_by(&loading)? else { continue };
         let Some(next) = instrs.get(index + 1).map(|next| next.opcode) else { continue };
         match next {
-            Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE | Opcode::JUMP_IF_FALSE | Opcode::JUMP_IF_TRUE => {
+            Opcode::POP_JUMP_IF_FALSE
+            | Opcode::POP_JUMP_IF_TRUE
+            | Opcode::JUMP_IF_FALSE
+            | Opcode::JUMP_IF_TRUE => {
                 if matches!(next, Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE) {
                     instrs[index].make_nop();
                 }

@@ -20,7 +20,11 @@ pub fn compute(graph: &mut Graph) -> Result<u32> {
             let instr = graph[id].instrs()[index];
             let effect = |jump: bool| {
                 instr.opcode.stack_effect(instr.arg, jump).ok_or_else(|| {
-                    internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode.number(), instr.arg))
+                    internal(format!(
+                        "Invalid stack effect for opcode={}, arg={}",
+                        instr.opcode.number(),
+                        instr.arg
+                    ))
                 })
             };
             let after = depth + effect(false)?;

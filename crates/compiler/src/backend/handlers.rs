@@ -34,7 +34,8 @@ pub fn label_instructions(graph: &mut Graph) -> Result<()> {
             let instr = graph[id].instrs()[index];
             match instr.opcode {
                 opcode if opcode.is_block_push() => {
-                    let target = instr.target.ok_or_else(|| internal("exception handler without a target"))?;
+                    let target =
+                        instr.target.ok_or_else(|| internal("exception handler without a target"))?;
                     if graph.visit(target) {
                         todo.push((target, regions.clone()));
                     }
@@ -67,9 +68,10 @@ pub fn label_instructions(graph: &mut Graph) -> Result<()> {
             }
         }
         if let (true, Some(next)) = (graph[id].falls_through(), graph[id].next)
-            && graph.visit(next) {
-                todo.push((next, regions));
-            }
+            && graph.visit(next)
+        {
+            todo.push((next, regions));
+        }
     }
     Ok(())
 }

@@ -143,9 +143,10 @@ fn optimize_instruction(instrs: &mut [Instr], index: usize, constants: &mut Cons
             collections::optimize_list_or_set(instrs, index, next_opcode, constants)?;
         }
         (Opcode::STORE_FAST, Some(Opcode::STORE_FAST))
-            if next.is_some_and(|next| next.arg == arg && next.location.line == location.line) => {
-                instrs[index].set(Opcode::POP_TOP, 0);
-            }
+            if next.is_some_and(|next| next.arg == arg && next.location.line == location.line) =>
+        {
+            instrs[index].set(Opcode::POP_TOP, 0);
+        }
         (Opcode::SWAP, _) if arg == 1 => instrs[index].make_nop(),
         (Opcode::LOAD_GLOBAL, Some(Opcode::PUSH_NULL)) if arg & 1 == 0 => {
             instrs[index].arg |= 1;
@@ -194,7 +195,12 @@ fn optimize_instruction(instrs: &mut [Instr], index: usize, constants: &mut Cons
     Ok(())
 }
 
-fn fold_unary(instrs: &mut [Instr], index: usize, operation: UnaryOperation, constants: &mut Constants) -> Result<()> {
+fn fold_unary(
+    instrs: &mut [Instr],
+    index: usize,
+    operation: UnaryOperation,
+    constants: &mut Constants,
+) -> Result<()> {
     let Some(places) = constant_loads(instrs, index, 1) else { return Ok(()) };
     let operands = loaded_values(instrs, &places, constants)?;
     let [operand] = operands.as_slice() else { return Ok(()) };

@@ -219,7 +219,7 @@ impl<'a> CodeGen<'a> {
         for (index, pattern) in patterns.iter().enumerate() {
             if matches!(pattern.kind, PatternKind::MatchStar(_)) {
                 if star.is_some() {
-                    let message = "multiple starred expressions in sequence pattern";
+                    let message = "multiple starred names in sequence pattern";
                     return Err(CompileError::syntax(message, location));
                 }
                 star_wildcard = is_star_wildcard(pattern);

@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextRange};
 use super::Lowering;
 use crate::ast::*;
 use crate::code::Const;
-use crate::error::Result;
+use crate::error::{Result, Warning, WarningCategory};
 
 impl Lowering<'_> {
     pub(super) fn boxed(&mut self, expression: &ruff::Expr) -> Result<Box<Expr>> {
@@ -114,6 +114,7 @@ impl Lowering<'_> {
             ruff::Expr::BytesLiteral(node) => return self.bytes_literal(node, location),
             ruff::Expr::NumberLiteral(node) => {
                 let text = self.text(node.range.start().to_u32(), node.range.end().to_u32());
+                self.check_number_end(text, node.range.end().to_u32(), location);
                 match crate::literals::number(text) {
                     Ok(value) => ExprKind::Constant { value, unicode_prefix: false },
                     Err(message) => return Err(self.error(message, node.range)),
@@ -197,6 +198,30 @@ impl Lowering<'_> {
                 })
             })
             .collect()
+    }
+
+    /// Warn of a keyword that follows a number without a blank.
+    fn check_number_end(&mut self, literal: &str, end: u32, location: Location) {
+        let rest = self.source.get(end as usize..).unwrap_or("");
+        if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return;
+        }
+        let lower = literal.to_ascii_lowercase();
+        let kind = match lower.get(..2) {
+            Some("0x") => "hexadecimal",
+            Some("0o") => "octal",
+            Some("0b") => "binary",
+            _ if lower.ends_with('j') => "imaginary",
+            _ => "decimal",
+        };
+        self.warnings.push(Warning {
+            category: WarningCategory::SyntaxWarning,
+            message: format!("invalid {kind} literal"),
+            lineno: location.end_line,
+            offset: location.end_column,
+            end_lineno: location.end_line,
+            end_offset: location.end_column,
+        });
     }
 
     pub(super) fn range_location(&self, range: TextRange) -> Location {

@@ -43,11 +43,12 @@ impl Lowering<'_> {
         end: u32,
         raw: bool,
         braces: bool,
+        interpolated: bool,
         whole: TextRange,
     ) -> Result<Rc<[u8]>> {
         let mut problems = Vec::new();
         let text = self.text(start, end);
-        match literals::decode_str(text, raw, braces, &mut problems) {
+        match literals::decode_str(text, raw, braces, interpolated, &mut problems) {
             Ok(value) => {
                 self.report(problems, start);
                 Ok(value)
@@ -64,7 +65,7 @@ impl Lowering<'_> {
         let body = start + parts.body_start as u32;
         let body_end = body + parts.body.len() as u32;
         let (raw, unicode) = (parts.raw, parts.unicode);
-        Ok((self.decode(body, body_end, raw, false, literal.range)?, unicode))
+        Ok((self.decode(body, body_end, raw, false, false, literal.range)?, unicode))
     }
 
     pub(super) fn string_literal(
@@ -177,7 +178,7 @@ impl Lowering<'_> {
                 ruff::InterpolatedStringElement::Literal(literal) => {
                     let (start, end) =
                         (literal.range.start().to_u32(), literal.range.end().to_u32());
-                    let text = self.decode(start, end, raw, braces, literal.range)?;
+                    let text = self.decode(start, end, raw, braces, true, literal.range)?;
                     let location = self.location(literal.range);
                     values.push(Expr::constant(location, Const::Str(Text(text))));
                 }

@@ -185,7 +185,9 @@ impl<'a> Reader<'a> {
         let bytes = self.take(usize::from(len))?;
         let value = std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<f64>().ok());
         let shown = || String::from_utf8_lossy(bytes).into_owned();
-        value.map(f64::to_bits).ok_or_else(|| Error::Value(format!("could not convert string to float: '{}'", shown())))
+        value
+            .map(f64::to_bits)
+            .ok_or_else(|| Error::Value(format!("could not convert string to float: '{}'", shown())))
     }
 
     #[inline(never)]

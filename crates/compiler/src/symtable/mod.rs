@@ -7,6 +7,7 @@
 
 mod analyze;
 mod build;
+mod expressions;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

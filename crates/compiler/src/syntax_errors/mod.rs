@@ -4,6 +4,7 @@
 //! runs only then: it looks at the tokens ([`tokens`]), at the structure of lines, and at what
 //! stands where the parser stopped, and says what CPython says.
 
+mod reasons;
 mod targets;
 mod tokens;
 
@@ -13,7 +14,7 @@ use ruff_text_size::Ranged;
 use crate::Mode;
 use crate::error::{CompileError, ErrorKind};
 use crate::lower::{LineIndex, located_error};
-use targets::{describe, is_simple_target};
+use targets::describe;
 use tokens::{Kind, Token, TokenError, Tokens, tokenize};
 
 struct Reporter<'s> {
@@ -38,6 +39,51 @@ pub fn translate(source: &str, lines: &LineIndex, error: &ParseError, mode: Mode
         mode,
     };
     reporter.report(&error.error)
+}
+
+/// Whether more input could make the program right: the parser stopped because it ended.
+pub fn is_incomplete(source: &str, error: &ParseError) -> bool {
+    let tokens = tokenize(source);
+    if let Some(problem) = &tokens.error {
+        return problem.message.starts_with("unterminated triple-quoted")
+            || problem.message == "unexpected EOF while parsing";
+    }
+    let start = error.range().start().to_usize();
+    // The header of a block as the last line.
+    let mut lines = tokens.tokens.split(|token| token.kind == Kind::Newline).rev().filter(|line| {
+        line.iter().any(|token| !matches!(token.kind, Kind::End | Kind::Dedent | Kind::Indent))
+    });
+    if let Some(line) = lines.next() {
+        let begin = line
+            .iter()
+            .position(|token| !matches!(token.kind, Kind::Dedent | Kind::Indent))
+            .unwrap_or(0);
+        let line = line.get(begin..).unwrap_or(&[]);
+        if header_name(source, line).is_some()
+            && line.last().is_some_and(|colon| start >= colon.start)
+        {
+            return true;
+        }
+    }
+    let ended = tokens.tokens.iter().any(|token| {
+        token.kind == Kind::End && token.start <= start.max(error.range().end().to_usize())
+    });
+    let newline = tokens.tokens.iter().any(|token| {
+        token.kind == Kind::Newline && token.start == start && token.level == 0
+    });
+    ended && (!newline || !tokens.open.is_empty())
+}
+
+/// Whether the program ends inside a block that no blank line has closed.
+pub fn ends_in_block(source: &str) -> bool {
+    let tokens = tokenize(source).tokens;
+    let in_block = tokens.iter().rev().nth(1).is_some_and(|token| token.kind == Kind::Dedent);
+    let last = tokens
+        .iter()
+        .rev()
+        .find(|token| !matches!(token.kind, Kind::Dedent | Kind::End | Kind::Newline));
+    let rest = last.and_then(|token| source.get(token.end..)).unwrap_or("");
+    in_block && rest.matches('\n').count() < 2
 }
 
 /// The same for syntax that only other versions of Python have.
@@ -85,10 +131,10 @@ impl<'s> Reporter<'s> {
     }
 
     fn index_at(&self, offset: usize) -> Option<usize> {
-        self.tokens
-            .tokens
-            .iter()
-            .position(|token| token.end > offset || token.start >= offset)
+        self.tokens.tokens.iter().position(|token| {
+            !matches!(token.kind, Kind::Indent | Kind::Dedent)
+                && (token.end > offset || token.start >= offset)
+        })
     }
 
     fn report(&self, error: &ParseErrorType) -> CompileError {
@@ -100,6 +146,9 @@ impl<'s> Reporter<'s> {
         if let Some(error) = self.block_error() {
             return error;
         }
+        if let Some(error) = self.in_field() {
+            return error;
+        }
         if let Some(error) = self.specific(error) {
             return error;
         }
@@ -107,7 +156,12 @@ impl<'s> Reporter<'s> {
         if let Some(problem) = &self.tokens.error {
             return self.token_error(problem);
         }
-        if let Some(&opened) = self.tokens.open.last() {
+        let last = self.at_token(self.start).is_none_or(|token| token.kind == Kind::End);
+        if let Some(&opened) = self.tokens.open.last()
+            && (last
+                || self.lines.position(self.start as u32).0
+                    > self.lines.position(opened as u32).0)
+        {
             let bracket = self.source.get(opened..opened + 1).unwrap_or("(");
             let mut error = self.error(format!("'{bracket}' was never closed"), opened, opened);
             error.end_offset = 0;
@@ -139,7 +193,10 @@ impl<'s> Reporter<'s> {
             match token.kind {
                 Kind::Indent => {
                     let header = header_name(self.source, line);
-                    if header.is_none() && token.start <= self.end {
+                    if header.is_none() && self.opens_compound(line) {
+                        return None;
+                    }
+                    if header.is_none() && self.start >= token.start && token.start <= self.end {
                         let at = token.end as u32;
                         let kind = ErrorKind::IndentationError;
                         let message = "unexpected indent".to_owned();
@@ -166,6 +223,10 @@ impl<'s> Reporter<'s> {
                         continue;
                     }
                     let place = place.copied().unwrap_or(*token);
+                    let begins = line.first().map_or(token.start, |first| first.start);
+                    if (begins..token.start).contains(&self.start) {
+                        return None;
+                    }
                     if place.start > self.end.max(self.start) + 1 && place.kind != Kind::End {
                         return None;
                     }
@@ -197,6 +258,11 @@ impl<'s> Reporter<'s> {
         None
     }
 
+    fn opens_compound(&self, line: &[Token]) -> bool {
+        let word = |at: usize| line.get(at).map_or("", |token| self.text(token));
+        is_compound(word(0), word(1)) || (matches!(word(0), "match" | "case") && line.len() > 1)
+    }
+
     fn specific(&self, error: &ParseErrorType) -> Option<CompileError> {
         use ParseErrorType as E;
         let (start, end) = (self.start, self.end);
@@ -207,7 +273,7 @@ impl<'s> Reporter<'s> {
                 let what = self.described(start, end);
                 here(&format!("cannot use assignment expressions with {what}"))
             }
-            E::InvalidAnnotatedAssignmentTarget => match self.described(start, end).as_str() {
+            E::InvalidAnnotatedAssignmentTarget => match self.annotated(start, end).as_str() {
                 what @ ("list" | "tuple") => {
                     let end = match what {
                         "tuple" => self.at_token(start).map_or(end, |token| token.end),
@@ -235,6 +301,12 @@ impl<'s> Reporter<'s> {
             E::InvalidArgumentUnpackingOrder => {
                 here("iterable argument unpacking follows keyword argument unpacking")
             }
+            E::UnparenthesizedGeneratorExpression if self.line_word(start) == "class" => {
+                let token = self.tokens.tokens.iter().find(|token| {
+                    token.start >= start && self.text(token) == "for"
+                })?;
+                Some(self.error("invalid syntax", token.start, token.end))
+            }
             E::UnparenthesizedGeneratorExpression => {
                 here("Generator expression must be parenthesized")
             }
@@ -252,11 +324,10 @@ impl<'s> Reporter<'s> {
                 Some(self.error("named arguments must follow bare *", star.start, star.end))
             }
             E::VarParameterWithDefault => {
-                let double = self.source.get(..start).is_some_and(|text| {
-                    text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_')
-                        .trim_end()
-                        .ends_with("**")
+                let star = self.tokens.tokens.iter().rev().find(|token| {
+                    token.start <= start && matches!(self.text(token), "*" | "**")
                 });
+                let double = star.is_some_and(|token| self.text(token) == "**");
                 let kind = if double { "keyword" } else { "positional" };
                 let token = self.at_token(start)?;
                 let message = format!("var-{kind} argument cannot have default value");
@@ -264,6 +335,9 @@ impl<'s> Reporter<'s> {
             }
             E::EmptyImportNames => {
                 let token = self.at_token(start)?;
+                if token.kind != Kind::Newline || self.line_word(start) != "from" {
+                    return None;
+                }
                 Some(self.error("Expected one or more names after 'import'", token.start, token.start))
             }
             E::EmptyTypeParams => {
@@ -301,7 +375,13 @@ impl<'s> Reporter<'s> {
             }
             return Some(error);
         }
+        if lower.contains("can be annotated") {
+            return self.specific(&ParseErrorType::InvalidAnnotatedAssignmentTarget);
+        }
         if lower.contains("trailing comma not allowed") {
+            if self.line_word(self.start) != "from" {
+                return None;
+            }
             let newline = self
                 .tokens
                 .tokens
@@ -379,10 +459,89 @@ impl<'s> Reporter<'s> {
         Some(self.error(message, start, end))
     }
 
+    /// First word of the logical line of an offset.
+    fn line_word(&self, offset: usize) -> &'s str {
+        let tokens = &self.tokens.tokens;
+        let index = self.index_at(offset).unwrap_or(tokens.len());
+        let begin = tokens
+            .iter()
+            .take(index)
+            .rposition(|token| matches!(token.kind, Kind::Newline | Kind::Indent | Kind::Dedent))
+            .map_or(0, |at| at + 1);
+        tokens.get(begin).map_or("", |token| self.text(token))
+    }
+
+    /// An error in a replacement field.
+    fn in_field(&self) -> Option<CompileError> {
+        let token = self.tokens.tokens.iter().find(|token| {
+            token.kind == Kind::String && token.start <= self.start && self.start < token.end
+        })?;
+        let literal = self.text(token);
+        let prefix = literal.get(..2).unwrap_or("").to_ascii_lowercase();
+        let kind = match () {
+            () if prefix.contains('f') => "f-string",
+            () if prefix.contains('t') => "t-string",
+            () => return None,
+        };
+        let body = self.source.get(self.start.max(token.start + 1)..token.end)?;
+        // An empty field: the parser may stop before or behind it.
+        let open = literal.char_indices().find(|(at, c)| {
+            *c == '{'
+                && literal.get(at + 1..).is_some_and(|rest| {
+                    rest.trim_start().starts_with(['}', '!', ':', '='])
+                })
+                && token.start + at + 1 >= self.start.min(token.start + at + 1)
+        });
+        if let Some((at, _)) = open
+            && !literal.get(..at).is_some_and(|before| before.ends_with('{'))
+        {
+            let rest = literal.get(at + 1..)?;
+            let blank = rest.len() - rest.trim_start().len();
+            let stop = rest.trim_start().chars().next()?;
+            let place = token.start + at + 1 + blank;
+            let message = format!("{kind}: valid expression required before '{stop}'");
+            return Some(self.error(message, place, place + 1));
+        }
+        if let Some(at) = literal.find("{lambda")
+            && token.start + at <= self.start
+        {
+            let rest = literal.get(at..)?;
+            let colon = rest.find(':')?;
+            let message =
+                format!("{kind}: lambda expressions are not allowed without parentheses");
+            let start = token.start + at + 1;
+            return Some(self.error(message, start, token.start + at + colon + 1));
+        }
+        // Two expressions side by side.
+        let at = self.start - token.start;
+        let before = literal.get(..at)?.trim_end();
+        let ends = before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']'));
+        let starts = body.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '('));
+        if ends && starts {
+            let first = before.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))?;
+            let length = body
+                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
+                .unwrap_or(body.len());
+            let message = "invalid syntax. Perhaps you forgot a comma?";
+            return Some(self.error(message, token.start + first + 1, self.start + length));
+        }
+        None
+    }
+
     /// What an expression in the source is, in CPython's words.
     fn described(&self, start: usize, end: usize) -> String {
         describe(self.source.get(start..end).unwrap_or(""))
             .map_or_else(|| "expression".to_owned(), |(what, _, _)| what.to_owned())
+    }
+
+    /// What an annotated target is.
+    fn annotated(&self, start: usize, end: usize) -> String {
+        let text = self.source.get(start..end).unwrap_or("");
+        match ruff_python_parser::parse_expression(text).as_ref().map(|parsed| parsed.expr()) {
+            Ok(ruff_python_ast::Expr::Tuple(_)) => "tuple".to_owned(),
+            Ok(ruff_python_ast::Expr::List(_)) => "list".to_owned(),
+            _ => self.described(start, end),
+        }
     }
 
     /// The part of a target that cannot be one.
@@ -395,6 +554,14 @@ impl<'s> Reporter<'s> {
 
     fn invalid_target(&self) -> Option<CompileError> {
         let (what, start, end) = self.culprit(self.start, self.end);
+        let index = self.index_at(start)?;
+        let before = index.checked_sub(1).and_then(|at| self.tokens.tokens.get(at));
+        if what == "comparison" && before.is_some_and(|token| self.text(token) == "for") {
+            let operator = self.tokens.tokens.iter().skip(index + 1).find(|token| {
+                matches!(self.text(token), "<" | ">" | "<=" | ">=" | "==" | "!=" | "is" | "not")
+            })?;
+            return Some(self.error("invalid syntax", operator.start, operator.end));
+        }
         if what == "yield expression" {
             let message = "assignment to yield expression not possible";
             return Some(self.error(message, start, end));
@@ -458,12 +625,56 @@ impl<'s> Reporter<'s> {
             })
             .map_or(0, |at| at + 1);
         let line = tokens.get(begin..index)?;
-        let first = line.first().map_or("", |token| self.text(token));
+        let word = |at: usize| line.get(at).map_or("", |token| self.text(token));
+        let first = if word(0) == "async" { word(1) } else { word(0) };
         let previous = line.last();
 
         if text == "<>" {
             let message = "invalid syntax.  Maybe you meant '!=' instead of '<>'?";
             return Some(self.error(message, token.start, token.end));
+        }
+        if let Some(error) = self.parameter_error(line, index, first) {
+            return Some(error);
+        }
+        if let Some(error) = self.misplaced_clause(line, token) {
+            return Some(error);
+        }
+        let next = tokens.get(index + 1).map_or("", |token| self.text(token));
+        if matches!(text, "pass" | "break" | "continue") && next == "if" {
+            let message = "expected expression before 'if', but statement is given";
+            return Some(self.error(message, token.start, token.end));
+        }
+        if first == "def" && token.level == 0 && text != "(" && line.len() >= 2 {
+            let opened = line.iter().any(|token| token.level == 0 && self.text(token) == "(");
+            if !opened {
+                return Some(self.error("expected '('", token.start, token.end));
+            }
+        }
+        if text.len() >= 2
+            && text.ends_with('=')
+            && token.level == 0
+            && !matches!(text, "==" | "!=" | "<=" | ">=" | ":=")
+            && let (Some(begin), Some(end)) = (line.first(), previous)
+            && let Some((what, _, _)) = describe(self.source.get(begin.start..end.end)?)
+        {
+            let message = format!("'{what}' is an illegal expression for augmented assignment");
+            return Some(self.error(message, begin.start, end.end));
+        }
+        if token.kind == Kind::Name && previous.is_some_and(|token| token.kind == Kind::String) {
+            let rest = tokens.get(index..)?;
+            let string = rest
+                .iter()
+                .take_while(|token| token.kind != Kind::Newline)
+                .position(|token| token.kind == Kind::String);
+            if let Some(end) = string.and_then(|at| at.checked_sub(1)).and_then(|at| rest.get(at)) {
+                let message = "invalid syntax. Is this intended to be part of the string?";
+                return Some(self.error(message, token.start, end.end));
+            }
+        }
+        if text == "for" && token.level > 0
+            && let Some(error) = self.comprehension_target(index)
+        {
+            return Some(error);
         }
         if let Some(error) = self.old_statement(begin, index) {
             return Some(error);
@@ -473,12 +684,67 @@ impl<'s> Reporter<'s> {
                 return Some(error);
             }
         }
+        if text == ":="
+            && let Some(error) = self.walrus_target(index)
+        {
+            return Some(error);
+        }
+        if token.level > 0
+            && first != "def"
+            && self.in_call(index)
+            && let Some(error) = self.keyword_target(index)
+        {
+            return Some(error);
+        }
+        if text == "*" && token.level > 0 && previous.is_some_and(|token| self.text(token) == ":") {
+            let message = "cannot use a starred expression in a dictionary value";
+            return Some(self.error(message, token.start, self.primary_end(index + 1)?));
+        }
+        if text == "(" && matches!(first, "def" | "lambda") {
+            let close = tokens.iter().skip(index).find(|other| {
+                other.level == token.level && self.text(other) == ")"
+            })?;
+            let what = if first == "def" { "Function" } else { "Lambda expression" };
+            let message = format!("{what} parameters cannot be parenthesized");
+            return Some(self.error(message, token.start, close.end));
+        }
+        if text == "except" || first == "except" {
+            let except = if text == "except" { token } else { line.first()? };
+            let star = tokens
+                .iter()
+                .find(|other| other.start >= except.end)
+                .filter(|other| self.text(other) == "*");
+            let at_star = text == "*" || text == "except";
+            if at_star && self.source.get(..except.start)?.contains("except") {
+                let message = "cannot have both 'except' and 'except*' on the same 'try'";
+                return Some(self.error(message, except.start, star.map_or(except.end, |s| s.end)));
+            }
+        }
+        if previous.is_some_and(|token| self.text(token) == "else")
+            && line.iter().any(|token| self.text(token) == "if")
+            && first != "else"
+        {
+            let message = "expected expression after 'else', but statement is given";
+            let mut error = self.error(message, token.start, token.end);
+            if token.start == token.end {
+                error.end_offset = error.offset + 1;
+            }
+            return Some(error);
+        }
         if text == "=" && token.level > 0 {
             let start = self.primary_start(index.checked_sub(1)?)?;
             let message =
                 "expression cannot contain assignment, perhaps you meant \"==\"?";
-            let opened_call = self.in_call(index);
-            if opened_call {
+            if self.in_call(index) {
+                let star = tokens.iter().rev().find(|token| token.start < start);
+                if let Some(star) = star.filter(|token| matches!(self.text(token), "*" | "**")) {
+                    let what = match self.text(star) {
+                        "*" => "iterable argument",
+                        _ => "keyword argument",
+                    };
+                    let message = format!("cannot assign to {what} unpacking");
+                    return Some(self.error(message, star.start, self.primary_end(index + 1)?));
+                }
                 return Some(self.error(message, start, token.end));
             }
         }
@@ -503,7 +769,7 @@ impl<'s> Reporter<'s> {
             let forced = matches!(first, "def" | "else" | "try" | "finally");
             let complete =
                 previous.is_some_and(|token| ends_expression(token, self.text(token)))
-                    || matches!(first, "else" | "try" | "finally");
+                    || matches!(first, "else" | "try" | "finally" | "except");
             if !colon && complete && (at_end || forced) {
                 let mut error = self.error("expected ':'", token.start, token.end);
                 if token.start == token.end {
@@ -518,156 +784,6 @@ impl<'s> Reporter<'s> {
             return Some(self.error(message, previous.start, previous.end));
         }
         None
-    }
-
-    /// `print x` and `exec x`.
-    fn old_statement(&self, begin: usize, index: usize) -> Option<CompileError> {
-        let tokens = &self.tokens.tokens;
-        let first = tokens.get(begin)?;
-        let name = self.text(first);
-        let second = tokens.get(begin + 1)?;
-        if index != begin + 1
-            || !matches!(name, "print" | "exec")
-            || !starts_expression(second, self.text(second))
-        {
-            return None;
-        }
-        let last = tokens
-            .iter()
-            .skip(begin + 1)
-            .take_while(|token| {
-                token.kind != Kind::Newline
-                    && token.kind != Kind::End
-                    && !(token.level == 0 && self.text(token) == ";")
-            })
-            .last()?;
-        let message =
-            format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
-        Some(self.error(message, first.start, last.end))
-    }
-
-    /// `if x = 1:`
-    fn assignment_in_condition(
-        &self,
-        line: &[Token],
-        index: usize,
-        first: &str,
-    ) -> Option<CompileError> {
-        if !matches!(first, "if" | "elif" | "while" | "assert" | "return" | "not") {
-            return None;
-        }
-        let start = self.primary_start(index.checked_sub(1)?)?;
-        let end = self.primary_end(index + 1)?;
-        let target = self.source.get(start..line.last()?.end)?;
-        if is_simple_target(target) {
-            let message = "invalid syntax. Maybe you meant '==' or ':=' instead of '='?";
-            return Some(self.error(message, start, end));
-        }
-        let (what, _, _) = describe(target)?;
-        let message =
-            format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
-        Some(self.error(message, start, line.last()?.end))
-    }
-
-    /// `a if b` without `else`.
-    fn missing_else(&self, line: &[Token], token: &Token) -> Option<CompileError> {
-        let at = line.iter().rposition(|other| {
-            other.level == token.level.max(other.level.min(token.level + 1))
-                && self.text(other) == "if"
-        })?;
-        if at == 0 || line.iter().skip(at).any(|token| self.text(token) == "else") {
-            return None;
-        }
-        let after = line.get(at + 1..)?;
-        let (condition, before) = (line.get(at)?, line.get(at - 1)?);
-        if after.is_empty()
-            || !ends_expression(before, self.text(before))
-            || line.iter().any(|token| {
-                token.level == condition.level && matches!(self.text(token), "for" | "case")
-            })
-        {
-            return None;
-        }
-        let last = line.last()?;
-        if !ends_expression(last, self.text(last)) {
-            return None;
-        }
-        let index = self.index_at(before.start)?;
-        let start = self.primary_start(index)?;
-        Some(self.error("expected 'else' after 'if' expression", start, last.end))
-    }
-
-    fn in_call(&self, index: usize) -> bool {
-        let tokens = &self.tokens.tokens;
-        let Some(level) = tokens.get(index).map(|token| token.level) else { return false };
-        let Some(open) = tokens
-            .get(..index)
-            .and_then(|before| before.iter().rposition(|token| token.level + 1 == level))
-        else {
-            return false;
-        };
-        let is_paren = tokens.get(open).is_some_and(|token| self.text(token) == "(");
-        let callee = open.checked_sub(1).and_then(|at| tokens.get(at));
-        is_paren && callee.is_some_and(|token| ends_expression(token, self.text(token)))
-    }
-
-    /// Start of the primary (names, attributes, calls, subscripts) that ends at a token.
-    fn primary_start(&self, index: usize) -> Option<usize> {
-        let tokens = &self.tokens.tokens;
-        let mut at = index;
-        loop {
-            let token = tokens.get(at)?;
-            match self.text(token) {
-                ")" | "]" | "}" => {
-                    let level = token.level;
-                    at = tokens.get(..at)?.iter().rposition(|other| {
-                        other.level == level && matches!(self.text(other), "(" | "[" | "{")
-                    })?;
-                    let callee = at.checked_sub(1).and_then(|before| tokens.get(before));
-                    if callee.is_some_and(|token| ends_expression(token, self.text(token))) {
-                        at -= 1;
-                        continue;
-                    }
-                    return Some(tokens.get(at)?.start);
-                }
-                _ => {
-                    let dot = at.checked_sub(1).and_then(|before| tokens.get(before));
-                    if at >= 2 && dot.is_some_and(|token| self.text(token) == ".") {
-                        at -= 2;
-                        continue;
-                    }
-                    return Some(token.start);
-                }
-            }
-        }
-    }
-
-    /// End of the primary that starts at a token.
-    fn primary_end(&self, index: usize) -> Option<usize> {
-        let tokens = &self.tokens.tokens;
-        let mut at = index;
-        let mut end = tokens.get(at)?.end;
-        loop {
-            let token = tokens.get(at)?;
-            if matches!(self.text(token), "(" | "[" | "{") {
-                let level = token.level;
-                let offset = tokens.get(at + 1..)?.iter().position(|other| {
-                    other.level == level && matches!(self.text(other), ")" | "]" | "}")
-                });
-                let Some(offset) = offset else { return Some(end) };
-                at += 1 + offset;
-                end = tokens.get(at)?.end;
-            }
-            let next = tokens.get(at + 1)?;
-            match self.text(next) {
-                "." => {
-                    at += 2;
-                    end = tokens.get(at)?.end;
-                }
-                "(" | "[" => at += 1,
-                _ => return Some(end),
-            }
-        }
     }
 }
 

@@ -13,9 +13,11 @@ pub fn is_simple_target(text: &str) -> bool {
 
 /// What in `text` cannot be assigned to, and its place: the innermost culprit of a tuple or list.
 pub fn describe(text: &str) -> Option<(&'static str, usize, usize)> {
-    let parsed = ruff_python_parser::parse_expression(text).ok()?;
+    // In parentheses every kind of expression parses.
+    let text = format!("({text}\n)");
+    let parsed = ruff_python_parser::parse_expression(&text).ok()?;
     let (name, range) = culprit(parsed.expr());
-    Some((name, range.start().to_usize(), range.end().to_usize()))
+    Some((name, range.start().to_usize().checked_sub(1)?, range.end().to_usize().checked_sub(1)?))
 }
 
 fn culprit(expression: &Expr) -> (&'static str, ruff_text_size::TextRange) {

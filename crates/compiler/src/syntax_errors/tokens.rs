@@ -268,6 +268,14 @@ impl Tokenizer<'_> {
         if is_prefix && matches!(quote, b'\'' | b'"') {
             return self.string(start);
         }
+        if matches!(quote, b'\'' | b'"')
+            && let Some((first, second)) = incompatible_prefixes(word)
+        {
+            let message = format!("'{first}' and '{second}' prefixes are incompatible");
+            let mut error = error(message, start, start);
+            error.end_offset = Some(self.column(self.at) + 1);
+            return Err(error);
+        }
         self.push(Kind::Name, start);
         Ok(())
     }
@@ -525,6 +533,17 @@ impl Tokenizer<'_> {
         }
         Ok(())
     }
+}
+
+/// The letters of a string prefix that do not go together.
+fn incompatible_prefixes(word: &str) -> Option<(char, char)> {
+    let lower = word.to_ascii_lowercase();
+    if !lower.chars().all(|letter| "rubft".contains(letter)) {
+        return None;
+    }
+    [('u', 'b'), ('u', 'r'), ('u', 'f'), ('u', 't'), ('b', 'f'), ('b', 't'), ('f', 't')]
+        .into_iter()
+        .find(|(first, second)| lower.contains(*first) && lower.contains(*second))
 }
 
 fn bad_character(character: char, at: usize) -> TokenError {

@@ -1,10 +1,17 @@
 //! `str`: CPython's compact representations (ASCII, 1, 2 or 4 bytes a character), interning.
 //!
-//! `methods.rs` is the Python type; `search.rs`, `format.rs` and `percent.rs` hold what the methods
-//! lean on. All strings are compact except instances of subclasses, whose characters lie elsewhere.
+//! `methods.rs` is the Python type; the files beside it hold what its methods lean on. All strings are compact except instances of subclasses, whose characters lie elsewhere.
 
+mod case;
+pub mod format_method;
 mod intern;
 mod methods;
+mod pad;
+pub mod percent;
+pub mod repr;
+pub mod search;
+mod split;
+mod translate;
 
 use std::borrow::Cow;
 

@@ -3,7 +3,7 @@
 use pyrox_unicode::ctype;
 
 use super::search;
-use super::{Chars, Str};
+use super::Str;
 use crate::object::{Obj, Object, Own, Owned};
 use crate::{List, PyResult, Thread, Tuple};
 
@@ -54,13 +54,7 @@ impl Str {
             }
             let start = at;
             if parts.len() >= limit {
-                let mut end = length;
-                while ctype::is_space(chars.at(end - 1)) {
-                    end -= 1;
-                }
-                // Only the end of the whole is trimmed when the limit is reached at a word.
-                let end = if limit == 0 { end.max(start) } else { length };
-                parts.push(self.part(thread, start, end.max(trimmed_end(chars, start, length)))?);
+                parts.push(self.part(thread, start, length)?);
                 return Ok(parts);
             }
             while at < length && !ctype::is_space(chars.at(at)) {
@@ -207,11 +201,11 @@ impl Str {
         } else {
             search::positions(chars, old.as_chars(), limit)
         };
-        if positions.is_empty() || (old.same_as(new)) {
+        if positions.is_empty() || old.same_as(new) {
             return unchanged();
         }
-        let kept = self.len() - old.len() * positions.len().min(self.len());
-        let kept = if old.len() == 0 { self.len() } else { kept };
+        // Matches do not overlap, so what they take is within the text.
+        let kept = self.len() - old.len() * positions.len();
         let Some(total) = positions
             .len()
             .checked_mul(new.len())
@@ -239,24 +233,10 @@ impl Str {
     /// The same text in its narrowest form.
     pub(super) fn narrowed(&self, thread: &Thread) -> PyResult<Owned<Str>> {
         if self.max_char() > 0x7f && self.as_chars().max_char() < self.max_char() {
-            return Str::from_chars(thread, narrow(self.as_chars()));
+            return Str::from_chars(thread, self.as_chars());
         }
         self.shared_if_small(thread)
     }
-}
-
-/// `Latin1` may be ASCII; the constructor looks.
-fn narrow(chars: Chars<'_>) -> Chars<'_> {
-    chars
-}
-
-/// Where the text ends without its trailing white space.
-fn trimmed_end(chars: Chars<'_>, start: usize, length: usize) -> usize {
-    let mut end = length;
-    while end > start && ctype::is_space(chars.at(end - 1)) {
-        end -= 1;
-    }
-    end
 }
 
 /// A list of parts.

@@ -56,7 +56,9 @@ pub fn equal(a: &Number, b: &Number) -> bool {
             compare_f64(int.as_pair(), *value) == Some(Ordering::Equal)
         }
         (Number::Complex(a), Number::Complex(b)) => a.real == b.real && a.imag == b.imag,
-        (Number::Complex(a), b) | (b, Number::Complex(a)) => a.imag == 0.0 && equal(&Number::Float(a.real), b),
+        (Number::Complex(a), b) | (b, Number::Complex(a)) => {
+            a.imag == 0.0 && equal(&Number::Float(a.real), b)
+        }
     }
 }
 

@@ -1,0 +1,431 @@
+//! Frames: activations of code on a contiguous stack per thread, and the objects that show them.
+//!
+//! A [`Frame`] is CPython's `_PyInterpreterFrame`; locals, cells and the evaluation stack follow it. A frame
+//! object (`sys._getframe`, tracebacks) is made when somebody asks; if it outlives its frame, it takes the
+//! frame's memory over.
+
+use std::ffi::c_void;
+
+use pyrox_macros::pyclass;
+use pyrox_objects::abi::{self, _PyInterpreterFrame as RawFrame, PyFrameObject, PyObject};
+use pyrox_objects::object::{decref, xdecref};
+use pyrox_objects::{Dict, Function, Obj, Object, Owned, PyResult, PyType, Str, Thread};
+
+use crate::code::Code;
+use crate::stackref::Ref;
+
+type Raw = *mut PyObject;
+
+/// An activation of a code object.
+#[repr(transparent)]
+pub struct Frame(RawFrame);
+
+/// Who owns a frame's memory.
+pub const OWNED_BY_THREAD: i8 = 0;
+pub const OWNED_BY_GENERATOR: i8 = 1;
+pub const OWNED_BY_FRAME_OBJECT: i8 = 2;
+
+/// Words before the locals.
+const HEAD: usize = 10;
+
+impl Frame {
+    #[inline(always)]
+    pub fn raw(&self) -> &RawFrame {
+        &self.0
+    }
+    #[inline(always)]
+    pub fn code(&self) -> &Code {
+        // SAFETY: a frame has code.
+        unsafe { &*(self.0.f_executable.get() as *const Code) }
+    }
+    #[inline(always)]
+    pub fn previous(&self) -> *mut Frame {
+        self.0.previous.get() as *mut Frame
+    }
+    pub fn set_previous(&self, frame: *mut Frame) {
+        self.0.previous.set(frame as *mut RawFrame);
+    }
+    #[inline(always)]
+    pub fn globals(&self) -> &Dict {
+        // SAFETY: a frame has globals.
+        unsafe { &*(self.0.f_globals.get() as *const Dict) }
+    }
+    #[inline(always)]
+    pub fn builtins(&self) -> &Object {
+        // SAFETY: a frame has builtins.
+        unsafe { Object::from_ptr(self.0.f_builtins.get()) }
+    }
+    /// The namespace of module and class code.
+    #[inline(always)]
+    pub fn namespace(&self) -> Option<&Object> {
+        // SAFETY: null or an object the frame owns.
+        unsafe { Object::from_ptr_or_null(self.0.f_locals.get()) }
+    }
+    pub fn function(&self) -> Option<&Function> {
+        // SAFETY: null or a function the frame owns.
+        unsafe { (self.0.f_funcobj.get() as *const Function).as_ref() }
+    }
+    #[inline(always)]
+    pub fn locals(&self) -> *mut Ref {
+        // SAFETY: the locals follow the head.
+        unsafe { (self as *const Frame as *mut Ref).add(HEAD) }
+    }
+    /// Where the evaluation stack begins.
+    #[inline(always)]
+    pub fn stack_base(&self) -> *mut Ref {
+        // SAFETY: the stack follows the locals.
+        unsafe { self.locals().add(self.code().local_count()) }
+    }
+    /// The offset of the instruction that runs or ran last, in code units.
+    pub fn offset(&self) -> usize {
+        let at = self.0.instr_ptr.get() as usize;
+        at.saturating_sub(self.code().instructions() as usize) / 2
+    }
+
+    /// Set up a frame in raw memory; locals are null.
+    ///
+    /// # Safety
+    /// `memory` has room for the code's frame.
+    #[inline]
+    pub unsafe fn initialize(memory: *mut usize, function: Obj, code: &Code, namespace: Option<Obj>) -> *mut Frame {
+        // SAFETY: by contract; `function` is a Function.
+        unsafe {
+            let frame = &*(memory as *mut Frame);
+            let raw = &frame.0;
+            let owner = &*(function.as_ptr() as *const Function);
+            abi::incref(code.as_ptr());
+            raw.f_executable.set(code.as_ptr() as usize);
+            raw.f_globals.set(owner.raw().func_globals.get());
+            raw.f_builtins.set(owner.raw().func_builtins.get());
+            raw.f_funcobj.set(function.into_raw() as usize);
+            raw.f_locals.set(namespace.map_or(std::ptr::null_mut(), Obj::into_raw));
+            raw.frame_obj.set(std::ptr::null_mut());
+            raw.instr_ptr.set(code.instructions());
+            raw.return_offset.set(0);
+            raw.owner.set(OWNED_BY_THREAD as _);
+            raw.visited.set(0);
+            let locals = frame.locals();
+            for at in 0..code.local_count() {
+                *locals.add(at) = Ref::NULL;
+            }
+            raw.stackpointer.set(locals.add(code.local_count()) as *mut usize);
+            memory as *mut Frame
+        }
+    }
+
+    /// Drop everything the frame holds; a frame object that lives on takes the contents over.
+    ///
+    /// # Safety
+    /// The frame has ended.
+    pub unsafe fn clear(this: *mut Frame) {
+        // SAFETY: by contract.
+        unsafe {
+            let frame = &*this;
+            let raw = &frame.0;
+            let object = raw.frame_obj.replace(std::ptr::null_mut());
+            if !object.is_null() {
+                if abi::refcnt(object as Raw) > 1 {
+                    FrameObject::take_over(object, frame);
+                    decref(object as Raw);
+                    return;
+                }
+                decref(object as Raw);
+            }
+            frame.clear_locals();
+            xdecref(raw.f_locals.replace(std::ptr::null_mut()));
+            let function = raw.f_funcobj.replace(0);
+            xdecref(function as Raw);
+            decref(raw.f_executable.get() as Raw);
+        }
+    }
+
+    unsafe fn clear_locals(&self) {
+        // SAFETY: locals and stack entries up to the saved stack pointer.
+        unsafe {
+            let top = self.0.stackpointer.get() as *mut Ref;
+            self.0.stackpointer.set(self.locals() as *mut usize);
+            let mut at = self.locals();
+            while at < top {
+                let value = std::ptr::replace(at, Ref::NULL);
+                value.xclose();
+                at = at.add(1);
+            }
+        }
+    }
+
+    /// Visit what the frame holds.
+    ///
+    /// # Safety
+    /// A traverseproc contract.
+    pub unsafe fn traverse(&self, visit: abi::visitproc, data: *mut c_void) -> i32 {
+        // SAFETY: by contract. Borrowed entries are not counted, so not visited.
+        unsafe {
+            for raw in [self.0.f_locals.get(), self.0.f_funcobj.get() as Raw, self.0.f_executable.get() as Raw] {
+                if !raw.is_null() {
+                    let status = visit(raw, data);
+                    if status != 0 {
+                        return status;
+                    }
+                }
+            }
+            let top = self.0.stackpointer.get() as *mut Ref;
+            let mut at = self.locals();
+            while at < top {
+                if !(*at).is_null() && (*at).0 & 1 == 0 {
+                    let status = visit((*at).ptr(), data);
+                    if status != 0 {
+                        return status;
+                    }
+                }
+                at = at.add(1);
+            }
+        }
+        0
+    }
+
+    /// The value of local variable `at`, cells opened.
+    pub fn local_value(&self, at: usize) -> Option<Obj> {
+        let kind = *self.code().local_kinds().get(at)?;
+        // SAFETY: within the locals.
+        unsafe {
+            let value = *self.locals().add(at);
+            if value.is_null() {
+                return None;
+            }
+            let object = value.object();
+            if kind & (pyrox_compiler::code::local_kind::CELL | pyrox_compiler::code::local_kind::FREE) != 0 {
+                if let Some(cell) = object.exact::<pyrox_objects::Cell>() {
+                    return cell.get();
+                }
+            }
+            Some(object.own())
+        }
+    }
+
+    /// `locals()`: the namespace, or a fresh dict of the local variables.
+    pub fn locals_dict(&self, thread: &Thread) -> PyResult<Obj> {
+        if let Some(namespace) = self.namespace() {
+            return Ok(namespace.own());
+        }
+        let dict = Dict::new(thread)?;
+        for (at, name) in self.code().local_names().to_vec().iter().enumerate() {
+            if let Some(value) = self.local_value(at) {
+                dict.set(thread, name, &value)?;
+            }
+        }
+        Ok(dict.upcast())
+    }
+
+    /// The frame's object, made if there is none yet.
+    pub fn object(&self, thread: &Thread) -> PyResult<Owned<FrameObject>> {
+        if self.0.frame_obj.get().is_null() {
+            let made = FrameObject::ty().allocate(thread, self.code().frame_size())?;
+            // SAFETY: fresh.
+            let raw = unsafe { &*(made.as_ptr() as *const PyFrameObject) };
+            raw.f_frame.set(self as *const Frame as *mut RawFrame);
+            raw.f_trace_lines.set(1);
+            self.0.frame_obj.set(made.into_raw() as *mut PyFrameObject);
+        }
+        // SAFETY: the frame owns a reference to its object.
+        Ok(unsafe { Object::from_ptr(self.0.frame_obj.get() as Raw).own().cast_unchecked() })
+    }
+}
+
+/// The running frame, or null.
+#[inline(always)]
+pub fn current(thread: &Thread) -> *mut Frame {
+    thread.state.current_frame.get() as *mut Frame
+}
+
+/// Room for `words` on the thread's frame stack; `None` when it is used up.
+#[inline(always)]
+pub fn push_words(thread: &Thread, words: usize) -> Option<*mut usize> {
+    let top = thread.state.datastack_top.get() as *mut usize;
+    let limit = thread.state.datastack_limit.get() as usize;
+    let needed = words * size_of::<usize>();
+    if limit.saturating_sub(top as usize) < needed || top.is_null() {
+        return first_stack(thread, words);
+    }
+    // SAFETY: within the region.
+    thread.state.datastack_top.set(unsafe { top.add(words) } as *mut Raw);
+    Some(top)
+}
+
+/// Address space of a thread's frame stack; pages come as they are used.
+const STACK_BYTES: usize = 1 << 30;
+
+#[cold]
+fn first_stack(thread: &Thread, words: usize) -> Option<*mut usize> {
+    if !thread.state.datastack_top.get().is_null() {
+        return None;
+    }
+    // SAFETY: a private anonymous mapping.
+    let memory = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            STACK_BYTES,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if memory == libc::MAP_FAILED {
+        return None;
+    }
+    thread.state.datastack_top.set(memory as *mut Raw);
+    thread.state.datastack_limit.set((memory as usize + STACK_BYTES) as *mut Raw);
+    push_words(thread, words)
+}
+
+/// Give the frame's words back.
+#[inline(always)]
+pub fn pop_words(thread: &Thread, frame: *mut Frame) {
+    thread.state.datastack_top.set(frame as *mut Raw);
+}
+
+/// A frame as Python sees it.
+#[repr(transparent)]
+pub struct FrameObject(PyFrameObject);
+
+impl FrameObject {
+    pub fn frame(&self) -> &Frame {
+        // SAFETY: a frame object points at its frame, wherever that lies.
+        unsafe { &*(self.0.f_frame.get() as *const Frame) }
+    }
+
+    /// Move an ended frame into its object.
+    unsafe fn take_over(object: *mut PyFrameObject, frame: &Frame) {
+        // SAFETY: the object was allocated with room for the frame behind its fields.
+        unsafe {
+            let target = (object as *mut u8).add(72) as *mut Frame;
+            let top = frame.0.stackpointer.get() as *const Ref;
+            let words = (top as usize - frame as *const Frame as usize) / size_of::<usize>();
+            std::ptr::copy_nonoverlapping(frame as *const Frame as *const usize, target as *mut usize, words);
+            let moved = &*target;
+            moved.0.owner.set(OWNED_BY_FRAME_OBJECT as _);
+            moved.0.stackpointer.set(moved.locals().offset(top.offset_from(frame.locals())) as *mut usize);
+            // Borrowed entries lose their lender.
+            let mut at = moved.locals();
+            while at < moved.0.stackpointer.get() as *mut Ref {
+                if (*at).0 & 1 != 0 {
+                    *at = (*at).duplicate();
+                }
+                at = at.add(1);
+            }
+            moved.0.frame_obj.set(std::ptr::null_mut());
+            // The caller's chain ends here; `f_back` keeps an object for it.
+            let back = frame.previous();
+            if !back.is_null() {
+                let thread = Thread::current();
+                if let Ok(back) = thread.aside(|| (*back).object(thread)) {
+                    (*object).f_back.set(back.into_raw() as *mut PyFrameObject);
+                }
+            }
+            moved.0.previous.set(std::ptr::null_mut());
+            (*object).f_frame.set(target as *mut RawFrame);
+            pyrox_objects::gc::track(object as Raw);
+        }
+    }
+
+    /// The line that runs or ran last.
+    pub fn line(&self) -> Option<i32> {
+        if self.0.f_lineno.get() > 0 {
+            return Some(self.0.f_lineno.get());
+        }
+        self.frame().code().line_at(self.frame().offset())
+    }
+}
+
+#[pyclass(name = "frame", symbol = "PyFrame_Type", gc, basicsize = 152, itemsize = 8)]
+impl FrameObject {
+    #[slot]
+    unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {
+        // SAFETY: by contract.
+        unsafe {
+            pyrox_objects::gc::untrack(object);
+            let raw = &*(object as *const PyFrameObject);
+            let frame = raw.f_frame.get() as *mut Frame;
+            if !frame.is_null() && (*frame).0.owner.get() as i8 == OWNED_BY_FRAME_OBJECT {
+                Frame::clear(frame);
+            }
+            xdecref(raw.f_back.get() as Raw);
+            xdecref(raw.f_trace.get());
+            xdecref(raw.f_extra_locals.get());
+            pyrox_objects::dealloc::free_instance(object, (*object).ob_type.get());
+        }
+    }
+    #[slot]
+    unsafe extern "C-unwind" fn tp_traverse(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
+        // SAFETY: by contract.
+        unsafe {
+            let raw = &*(object as *const PyFrameObject);
+            for field in [raw.f_back.get() as Raw, raw.f_trace.get(), raw.f_extra_locals.get()] {
+                if !field.is_null() {
+                    let status = visit(field, data);
+                    if status != 0 {
+                        return status;
+                    }
+                }
+            }
+            let frame = raw.f_frame.get() as *mut Frame;
+            if !frame.is_null() && (*frame).0.owner.get() as i8 == OWNED_BY_FRAME_OBJECT {
+                return (*frame).traverse(visit, data);
+            }
+        }
+        0
+    }
+    #[slot]
+    fn tp_repr(&self) -> String {
+        let code = self.frame().code();
+        format!(
+            "<frame at {:#x}, file {}, line {}, code {}>",
+            self.as_ptr() as usize,
+            // SAFETY: reprs are made with the lock held.
+            (**code.filename()).repr(unsafe { Thread::current() }).map(|r| r.to_string()).unwrap_or_default(),
+            self.line().unwrap_or(0),
+            code.name()
+        )
+    }
+    #[getter]
+    fn f_code(&self) -> Obj {
+        (**self.frame().code()).own()
+    }
+    #[getter]
+    fn f_globals(&self) -> Obj {
+        (**self.frame().globals()).own()
+    }
+    #[getter]
+    fn f_builtins(&self) -> Obj {
+        self.frame().builtins().own()
+    }
+    #[getter]
+    fn f_locals(&self, thread: &Thread) -> PyResult<Obj> {
+        self.frame().locals_dict(thread)
+    }
+    #[getter]
+    fn f_lineno(&self) -> Option<Obj> {
+        self.line().map(|line| pyrox_objects::Int::from(line as i64).upcast())
+    }
+    #[getter]
+    fn f_lasti(&self) -> i64 {
+        self.frame().offset() as i64 * 2
+    }
+    #[getter]
+    fn f_back(&self, thread: &Thread) -> PyResult<Option<Obj>> {
+        // SAFETY: null or objects that are alive.
+        unsafe {
+            if let Some(back) = Object::from_ptr_or_null(self.0.f_back.get() as Raw) {
+                return Ok(Some(back.own()));
+            }
+            let previous = self.frame().previous();
+            if previous.is_null() { Ok(None) } else { Ok(Some((*previous).object(thread)?.upcast())) }
+        }
+    }
+}
+
+/// A function named for messages: `module.f` without the module.
+pub fn display_name(code: &Code) -> String {
+    let name: &Str = code.qualname();
+    name.to_string()
+}

@@ -1,0 +1,396 @@
+//! Generators: a frame that is suspended and resumed. Layout: `PyGenObject`, the frame within.
+
+use std::ffi::c_void;
+
+use pyrox_macros::pyclass;
+use pyrox_objects::abi::{self, PyGenObject, PyObject};
+use pyrox_objects::exceptions;
+use pyrox_objects::object::xdecref;
+use pyrox_objects::{Obj, Object, Owned, PyResult, PyType, Raised, Str, Thread};
+
+use crate::eval;
+use crate::frame::{Frame, OWNED_BY_GENERATOR};
+use crate::stackref::Ref;
+
+type Raw = *mut PyObject;
+
+/// A generator.
+#[repr(transparent)]
+pub struct Generator(PyGenObject);
+
+const CREATED: i8 = -3;
+const SUSPENDED: i8 = -2;
+const SUSPENDED_YIELD_FROM: i8 = -1;
+const EXECUTING: i8 = 0;
+const COMPLETED: i8 = 1;
+const CLEARED: i8 = 4;
+
+impl Generator {
+    /// Make a generator of the running frame, which moves into it; the frame's place on the stack is the
+    /// caller's to give back.
+    ///
+    /// # Safety
+    /// The frame is not used as a running one afterwards.
+    pub unsafe fn from_frame(thread: &Thread, frame: &Frame) -> PyResult<Owned<Generator>> {
+        let code = frame.code();
+        let made = Generator::ty().allocate_untracked(thread, code.local_count() + code.raw().co_stacksize.get() as usize)?;
+        // SAFETY: fresh, with room for the frame.
+        unsafe {
+            let generator: Owned<Generator> = made.cast_unchecked();
+            let own = generator.frame();
+            let words = (frame.raw().stackpointer.get() as usize - frame as *const Frame as usize) / 8;
+            std::ptr::copy_nonoverlapping(frame as *const Frame as *const usize, own as *mut usize, words);
+            let moved = &*own;
+            moved.raw().owner.set(OWNED_BY_GENERATOR as _);
+            moved.set_previous(std::ptr::null_mut());
+            moved.raw().stackpointer.set(moved.stack_base() as *mut usize);
+            let object = moved.raw().frame_obj.get();
+            if !object.is_null() {
+                (*object).f_frame.set(own as *mut _);
+            }
+            let raw = &generator.0;
+            raw.gi_frame_state.set(CREATED);
+            if let Some(function) = moved.function() {
+                raw.gi_name.set(function.name().into_raw());
+                raw.gi_qualname.set(function.qualname().into_raw());
+            }
+            pyrox_objects::gc::track(generator.as_ptr());
+            Ok(generator)
+        }
+    }
+
+    #[inline(always)]
+    pub fn frame(&self) -> *mut Frame {
+        &raw const self.0.gi_iframe as *mut Frame
+    }
+
+    /// The generator whose frame this is.
+    ///
+    /// # Safety
+    /// The frame's owner is a generator.
+    pub unsafe fn of_frame<'a>(frame: *const Frame) -> &'a Generator {
+        // SAFETY: by contract.
+        unsafe { &*((frame as *const u8).sub(std::mem::offset_of!(PyGenObject, gi_iframe)) as *const Generator) }
+    }
+
+    pub fn suspend(&self, yield_from: bool) {
+        self.0.gi_frame_state.set(if yield_from { SUSPENDED_YIELD_FROM } else { SUSPENDED });
+        // The handled exception of the generator is its own.
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.gi_frame_state.get() >= COMPLETED
+    }
+
+    /// Resume with a value, or with the raised exception if `throw`.
+    /// `Ok(Ok(value))` was yielded, `Ok(Err(value))` returned.
+    pub fn resume(&self, thread: &Thread, value: Option<&Object>, throw: bool) -> PyResult<Result<Obj, Obj>> {
+        let state = self.0.gi_frame_state.get();
+        if state == EXECUTING {
+            return Err(thread.value_error("generator already executing"));
+        }
+        if state >= COMPLETED {
+            if throw {
+                return Err(Raised);
+            }
+            return Ok(Err(pyrox_objects::none()));
+        }
+        if state == CREATED && value.is_some_and(|v| !v.is_none()) {
+            return Err(thread.type_error("can't send non-None value to a just-started generator"));
+        }
+        let frame = self.frame();
+        // SAFETY: a suspended frame of ours; the generator is held by the caller.
+        unsafe {
+            let _held = (**self).own();
+            let sp = (*frame).raw().stackpointer.get() as *mut Ref;
+            if !(throw && state == CREATED) {
+                *sp = Ref::new(value.map_or_else(pyrox_objects::none, Object::own));
+                (*frame).raw().stackpointer.set(sp.add(1) as *mut usize);
+            }
+            self.0.gi_frame_state.set(EXECUTING);
+            // The generator's handled exception goes on top of the caller's.
+            let item = &self.0.gi_exc_state;
+            item.previous_item.set(thread.state.exc_info.get());
+            thread.state.exc_info.set(item as *const _ as *mut _);
+            let result = eval::run(thread, frame, throw);
+            thread.state.exc_info.set(item.previous_item.replace(std::ptr::null_mut()));
+            match result {
+                Ok(value) if self.0.gi_frame_state.get() < EXECUTING => Ok(Ok(value)),
+                Ok(value) => {
+                    self.finish();
+                    Ok(Err(value))
+                }
+                Err(raised) => {
+                    self.finish();
+                    Err(raised)
+                }
+            }
+        }
+    }
+
+    /// The frame has been cleared by the evaluation loop.
+    fn finish(&self) {
+        self.0.gi_frame_state.set(CLEARED);
+        let item = self.0.gi_exc_state.exc_value.replace(std::ptr::null_mut());
+        // SAFETY: the generator owned it.
+        unsafe { xdecref(item) };
+    }
+
+    /// What `yield from` delegates to.
+    fn delegate(&self) -> Option<Obj> {
+        if self.0.gi_frame_state.get() != SUSPENDED_YIELD_FROM {
+            return None;
+        }
+        // SAFETY: a suspended frame; the iterator is on top of its stack.
+        unsafe {
+            let sp = (*self.frame()).raw().stackpointer.get() as *mut Ref;
+            Some((*sp.sub(1)).object().own())
+        }
+    }
+
+    /// Throw the raised exception into the generator.
+    fn throw_raised(&self, thread: &Thread) -> PyResult<Result<Obj, Obj>> {
+        if let Some(inner) = self.delegate() {
+            let exception = thread.take_raised();
+            if exception.as_ref().is_some_and(|e| e.is_instance_of(exceptions::generator_exit())) {
+                self.0.gi_frame_state.set(EXECUTING);
+                let closed = close_iterator(thread, &inner);
+                self.0.gi_frame_state.set(SUSPENDED_YIELD_FROM);
+                if closed.is_ok() {
+                    thread.set_raised(exception);
+                }
+                return self.resume(thread, None, true);
+            }
+            let Some(exception) = exception else { return Err(Raised) };
+            let outcome = match inner.cast::<Generator>() {
+                Some(generator) => {
+                    self.0.gi_frame_state.set(EXECUTING);
+                    thread.set_raised(Some(exception));
+                    let outcome = generator.throw_raised(thread);
+                    self.0.gi_frame_state.set(SUSPENDED_YIELD_FROM);
+                    outcome
+                }
+                None => match inner.lookup_attr(thread, pyrox_objects::intern!("throw"))? {
+                    Some(method) => {
+                        self.0.gi_frame_state.set(EXECUTING);
+                        let result = method.call(thread, &[&exception]);
+                        self.0.gi_frame_state.set(SUSPENDED_YIELD_FROM);
+                        result.map(Ok)
+                    }
+                    None => {
+                        thread.set_raised(Some(exception));
+                        return self.resume(thread, None, true);
+                    }
+                },
+            };
+            return match outcome {
+                Ok(Ok(value)) => Ok(Ok(value)),
+                Ok(Err(value)) => {
+                    self.leave_delegate();
+                    self.resume(thread, Some(&value), false)
+                }
+                Err(Raised) => {
+                    if thread.raised_is(exceptions::stop_iteration()) {
+                        let value = thread.take_raised().map_or_else(pyrox_objects::none, |e| stop_value(&e));
+                        self.leave_delegate();
+                        return self.resume(thread, Some(&value), false);
+                    }
+                    self.resume(thread, None, true)
+                }
+            };
+        }
+        self.resume(thread, None, true)
+    }
+
+    /// The delegate is at its end: go on behind the `SEND` that the frame is suspended in.
+    fn leave_delegate(&self) {
+        // SAFETY: a suspended frame; behind `YIELD_VALUE` and `RESUME` comes `JUMP_BACKWARD_NO_INTERRUPT` to the
+        // SEND, whose argument leads to END_SEND. The stack holds the iterator; the value is pushed by `resume`.
+        unsafe {
+            let frame = &*self.frame();
+            let mut ip = frame.raw().instr_ptr.get();
+            // Find the jump back, then the SEND it leads to.
+            for _ in 0..8 {
+                let unit = *ip;
+                if unit as u8 as u16 == pyrox_compiler::opcode::Opcode::JUMP_BACKWARD_NO_INTERRUPT.number() {
+                    let send = ip.add(1).sub((unit >> 8) as usize);
+                    let argument = (*send >> 8) as usize;
+                    frame.raw().instr_ptr.set(send.add(2 + argument));
+                    return;
+                }
+                ip = ip.add(1);
+            }
+        }
+    }
+}
+
+/// The value of a `StopIteration`.
+pub fn stop_value(exception: &Object) -> Obj {
+    match exception.cast::<exceptions::StopIteration>() {
+        Some(stop) => stop.value(),
+        None => pyrox_objects::none(),
+    }
+}
+
+fn close_iterator(thread: &Thread, iterator: &Object) -> PyResult<()> {
+    if let Some(generator) = iterator.cast::<Generator>() {
+        return generator.close(thread).map(drop);
+    }
+    match iterator.lookup_attr(thread, pyrox_objects::intern!("close"))? {
+        Some(method) => method.call(thread, &[]).map(drop),
+        None => Ok(()),
+    }
+}
+
+#[pyclass(name = "generator", symbol = "PyGen_Type", gc, basicsize = 152, itemsize = 8, weaklistoffset = 16)]
+impl Generator {
+    #[slot]
+    unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {
+        // SAFETY: by contract.
+        unsafe {
+            let generator = &*(object as *const Generator);
+            if !generator.0.gi_weakreflist.get().is_null() {
+                pyrox_objects::weakref::clear_weakrefs(object);
+            }
+            if !generator.is_done() {
+                // An unfinished generator is closed first; it may come back to life.
+                if !pyrox_objects::gc::call_finalizer(object) {
+                    return;
+                }
+            }
+            pyrox_objects::gc::untrack(object);
+            if !generator.is_done() {
+                generator.0.gi_frame_state.set(CLEARED);
+                Frame::clear(generator.frame());
+            }
+            xdecref(generator.0.gi_exc_state.exc_value.replace(std::ptr::null_mut()));
+            xdecref(generator.0.gi_name.get());
+            xdecref(generator.0.gi_qualname.get());
+            pyrox_objects::dealloc::free_instance(object, (*object).ob_type.get());
+        }
+    }
+    #[slot]
+    unsafe extern "C-unwind" fn tp_traverse(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
+        // SAFETY: by contract.
+        unsafe {
+            let generator = &*(object as *const Generator);
+            if !generator.is_done() && generator.0.gi_frame_state.get() != EXECUTING {
+                let status = (*generator.frame()).traverse(visit, data);
+                if status != 0 {
+                    return status;
+                }
+            }
+            let handled = generator.0.gi_exc_state.exc_value.get();
+            if handled.is_null() { 0 } else { visit(handled, data) }
+        }
+    }
+    #[slot]
+    fn tp_finalize(&self, thread: &Thread) {
+        if self.is_done() || self.0.gi_frame_state.get() == CREATED {
+            return;
+        }
+        thread.aside(|| {
+            if self.close(thread).is_err() {
+                pyrox_objects::unraisable::write(thread, Some("Exception ignored while closing generator "), Some(self));
+            }
+        });
+    }
+    #[slot]
+    fn tp_iter(this: &Object) -> Obj {
+        this.own()
+    }
+    #[slot]
+    fn tp_iternext(&self, thread: &Thread) -> PyResult<Option<Obj>> {
+        match self.resume(thread, None, false)? {
+            Ok(value) => Ok(Some(value)),
+            Err(value) if value.is_none() => Ok(None),
+            Err(value) => Err(thread.stop_iteration(Some(&value))),
+        }
+    }
+    #[slot]
+    fn tp_repr(&self) -> String {
+        format!("<generator object {} at {:#x}>", self.qualname_text(), self.as_ptr() as usize)
+    }
+    /// send(value) -> send 'value' into generator,
+    /// return next yielded value or raise StopIteration.
+    #[method(sig = "(value, /)", text = "")]
+    fn send(&self, thread: &Thread, value: &Object) -> PyResult<Obj> {
+        match self.resume(thread, Some(value), false)? {
+            Ok(value) => Ok(value),
+            Err(value) => Err(thread.stop_iteration(Some(&value))),
+        }
+    }
+    /// throw(value) -> raise exception in generator, return next yielded value or raise StopIteration.
+    #[method(sig = "(type, value=None, traceback=None, /)", text = "")]
+    fn throw(&self, thread: &Thread, ty: &Object, value: Option<&Object>, traceback: Option<&Object>) -> PyResult<Obj> {
+        let exception = eval::make_exception(thread, ty, value.filter(|v| !v.is_none()))?;
+        if let (Some(traceback), Some(base)) = (traceback.filter(|t| !t.is_none()), exceptions::BaseException::of(&exception)) {
+            base.set_traceback(Some(traceback.own()));
+        }
+        thread.set_raised(Some(exception));
+        match self.throw_raised(thread)? {
+            Ok(value) => Ok(value),
+            Err(value) => Err(thread.stop_iteration(Some(&value))),
+        }
+    }
+    /// close() -> raise GeneratorExit inside generator.
+    #[method(text = "")]
+    fn close(&self, thread: &Thread) -> PyResult<Obj> {
+        if self.is_done() {
+            return Ok(pyrox_objects::none());
+        }
+        if self.0.gi_frame_state.get() == CREATED {
+            self.0.gi_frame_state.set(CLEARED);
+            // SAFETY: a frame that never ran.
+            unsafe { Frame::clear(self.frame()) };
+            return Ok(pyrox_objects::none());
+        }
+        let exit = exceptions::generator_exit().call(thread, &[])?;
+        thread.set_raised(Some(exit));
+        match self.throw_raised(thread) {
+            Ok(Ok(_)) => Err(thread.runtime_error("generator ignored GeneratorExit")),
+            Ok(Err(value)) => Ok(value),
+            Err(Raised) if thread.take_if(exceptions::generator_exit()) => Ok(pyrox_objects::none()),
+            Err(Raised) if thread.raised_is(exceptions::stop_iteration()) => {
+                Ok(thread.take_raised().map_or_else(pyrox_objects::none, |e| stop_value(&e)))
+            }
+            Err(raised) => Err(raised),
+        }
+    }
+    #[getter]
+    fn __name__(&self) -> Option<Obj> {
+        // SAFETY: null or a str.
+        unsafe { Object::from_ptr_or_null(self.0.gi_name.get()) }.map(Object::own)
+    }
+    #[getter]
+    fn __qualname__(&self) -> Option<Obj> {
+        // SAFETY: null or a str.
+        unsafe { Object::from_ptr_or_null(self.0.gi_qualname.get()) }.map(Object::own)
+    }
+    #[getter]
+    fn gi_running(&self) -> bool {
+        self.0.gi_frame_state.get() == EXECUTING
+    }
+    #[getter]
+    fn gi_suspended(&self) -> bool {
+        matches!(self.0.gi_frame_state.get(), SUSPENDED | SUSPENDED_YIELD_FROM)
+    }
+    #[getter]
+    fn gi_yieldfrom(&self) -> Option<Obj> {
+        self.delegate()
+    }
+    #[getter]
+    fn gi_frame(&self, thread: &Thread) -> PyResult<Option<Obj>> {
+        if self.is_done() {
+            return Ok(None);
+        }
+        // SAFETY: a living frame of ours.
+        Ok(Some(unsafe { &*self.frame() }.object(thread)?.upcast()))
+    }
+}
+
+impl Generator {
+    fn qualname_text(&self) -> String {
+        self.__qualname__().and_then(|q| q.downcast::<Str>().ok()).map(|q| q.to_string()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,196 @@
+//! `traceback` objects, and the text of an uncaught exception.
+
+use std::cell::Cell;
+
+use pyrox_macros::pyclass;
+use pyrox_objects::exceptions::BaseException;
+use pyrox_objects::{Head, Int, Obj, ObjCell, Object, Owned, PyResult, PyType, Str, Thread};
+
+use crate::frame::{Frame, FrameObject};
+
+/// One level of a traceback. Layout: `PyTracebackObject`.
+#[repr(C)]
+pub struct Traceback {
+    head: Head,
+    next: ObjCell,
+    frame: ObjCell,
+    /// Byte offset of the instruction.
+    offset: Cell<i32>,
+    /// The line; -1 until somebody asks.
+    line: Cell<i32>,
+}
+
+impl Traceback {
+    /// Put `frame` at the head of the raised exception's traceback.
+    pub fn add_here(thread: &Thread, frame: &Frame) {
+        let Some(exception) = thread.take_raised() else { return };
+        if let (Some(base), Ok(object)) = (BaseException::of(&exception), frame.object(thread)) {
+            let next = base.traceback();
+            let made = Self::ty().instantiate(thread, Traceback {
+                head: Head::unset(),
+                next: ObjCell::new(next),
+                frame: ObjCell::new(Some(object.upcast())),
+                offset: Cell::new(frame.offset() as i32 * 2),
+                line: Cell::new(-1),
+            });
+            if let Ok(made) = made {
+                base.set_traceback(Some(made.upcast()));
+            }
+        }
+        thread.set_raised(Some(exception));
+    }
+
+    fn frame(&self) -> Option<Owned<FrameObject>> {
+        self.frame.get().and_then(|f| f.downcast().ok())
+    }
+
+    /// The line of the instruction.
+    pub fn line(&self) -> i32 {
+        if self.line.get() < 0 {
+            if let Some(frame) = self.frame() {
+                self.line.set(frame.frame().code().line_at(self.offset.get() as usize / 2).unwrap_or(-1));
+            }
+        }
+        self.line.get()
+    }
+}
+
+#[pyclass(name = "traceback", symbol = "PyTraceBack_Type", traverse = [next, frame], dealloc = drop, basicsize = 40)]
+impl Traceback {
+    #[getter]
+    fn tb_next(&self) -> Option<Obj> {
+        self.next.get()
+    }
+    #[setter(name = "tb_next")]
+    fn set_next(&self, value: Option<&Object>) -> PyResult<()> {
+        self.next.set(value.filter(|v| !v.is_none()).map(Object::own));
+        Ok(())
+    }
+    #[getter]
+    fn tb_frame(&self) -> Option<Obj> {
+        self.frame.get()
+    }
+    #[getter]
+    fn tb_lasti(&self) -> i32 {
+        self.offset.get()
+    }
+    #[getter]
+    fn tb_lineno(&self) -> Option<Obj> {
+        match self.line() {
+            -1 => None,
+            line => Some(Int::from(line as i64).upcast()),
+        }
+    }
+}
+
+/// The text that is printed for an exception that nobody catches: chain, traceback, type and message.
+pub fn format_exception(thread: &Thread, exception: &Object) -> String {
+    let mut out = String::new();
+    let mut seen = Vec::new();
+    format_chain(thread, exception, &mut out, &mut seen);
+    out
+}
+
+fn format_chain(thread: &Thread, exception: &Object, out: &mut String, seen: &mut Vec<usize>) {
+    let Some(base) = BaseException::of(exception) else { return };
+    seen.push(exception.as_ptr() as usize);
+    let fresh = |object: &Obj, seen: &Vec<usize>| !seen.contains(&(object.as_ptr() as usize)) && seen.len() < 1000;
+    if let Some(cause) = base.cause() {
+        if fresh(&cause, seen) {
+            format_chain(thread, &cause, out, seen);
+            out.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
+        }
+    } else if let Some(context) = base.context().filter(|_| !base.suppress_context()) {
+        if fresh(&context, seen) {
+            format_chain(thread, &context, out, seen);
+            out.push_str("\nDuring handling of the above exception, another exception occurred:\n\n");
+        }
+    }
+    if let Some(traceback) = base.traceback() {
+        out.push_str("Traceback (most recent call last):\n");
+        format_levels(thread, traceback, out);
+    }
+    out.push_str(&last_line(thread, exception));
+    out.push('\n');
+}
+
+fn format_levels(thread: &Thread, first: Obj, out: &mut String) {
+    let mut next = Some(first);
+    let mut last: Option<(String, i32, String)> = None;
+    let mut repeated = 0;
+    let flush = |repeated: usize, out: &mut String| {
+        if repeated > 3 {
+            let more = repeated - 3;
+            out.push_str(&format!("  [Previous line repeated {more} more time{}]\n", if more == 1 { "" } else { "s" }));
+        }
+    };
+    while let Some(level) = next {
+        let Some(level) = level.cast::<Traceback>() else { break };
+        if let Some(frame) = level.frame() {
+            let code = frame.frame().code();
+            let line = level.line();
+            let key = (code.filename().to_string(), line, code.name().to_string());
+            if last.as_ref() == Some(&key) {
+                repeated += 1;
+            } else {
+                flush(repeated, out);
+                repeated = 1;
+            }
+            if repeated <= 3 {
+                out.push_str(&format!("  File \"{}\", line {line}, in {}\n", key.0, key.2));
+                if let Some(text) = source_line(&key.0, line) {
+                    out.push_str(&format!("    {}\n", text.trim()));
+                    let position = code.position_at(level.offset.get() as usize / 2);
+                    if let Some(carets) = position.and_then(|p| carets(&text, p)) {
+                        out.push_str(&format!("    {carets}\n"));
+                    }
+                }
+            }
+            last = Some(key);
+        }
+        next = level.next.get();
+    }
+    flush(repeated, out);
+    let _ = thread;
+}
+
+/// The underline of a position within one line; none if it would cover the whole line.
+fn carets(text: &str, (line, end_line, column, end_column): (i32, i32, i32, i32)) -> Option<String> {
+    if line != end_line || column < 0 || end_column <= column {
+        return None;
+    }
+    let start = text.len() - text.trim_start().len();
+    let trimmed_end = text.trim_end().len();
+    let (column, end_column) = (column as usize, (end_column as usize).min(trimmed_end));
+    if column <= start && end_column >= trimmed_end || end_column <= column {
+        return None;
+    }
+    let width = |part: &str| part.chars().count();
+    let before = width(text.get(start..column)?);
+    Some(format!("{}{}", " ".repeat(before), "^".repeat(width(text.get(column..end_column)?))))
+}
+
+fn source_line(file: &str, line: i32) -> Option<String> {
+    let text = std::fs::read(file).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?).map(str::to_string)
+}
+
+/// `module.Type: message`.
+pub fn last_line(thread: &Thread, exception: &Object) -> String {
+    let ty = exception.ty();
+    let name = match ty.module_name(thread).ok().flatten().and_then(|m| m.downcast::<Str>().ok()) {
+        Some(module) if !module.equals_str("builtins") && !module.equals_str("__main__") => {
+            format!("{module}.{}", ty.qualname(thread).map(|n| n.to_string()).unwrap_or_default())
+        }
+        _ => ty.qualname(thread).map(|n| n.to_string()).unwrap_or_default(),
+    };
+    match exception.str(thread) {
+        Ok(text) if text.len() == 0 => name,
+        Ok(text) => format!("{name}: {text}"),
+        Err(_) => {
+            thread.set_raised(None);
+            format!("{name}: <exception str() failed>")
+        }
+    }
+}
