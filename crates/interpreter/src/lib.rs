@@ -1,1 +1,210 @@
-//! Frames, the evaluation loop, generators, import, sys and builtins.
+//! Frames, the evaluation loop, generators, import, `sys` and `builtins`.
+//!
+//! It stands on `objects` (which meets it through `hooks`) and on `compiler`'s plain code. Start at
+//! [`start`], then read `eval/mod.rs` with its rules, `frame.rs` and `code.rs`.
+
+mod arguments;
+mod builtins;
+pub mod code;
+pub mod eval;
+pub mod frame;
+pub mod generator;
+mod import;
+pub mod interrupts;
+pub mod printer;
+pub mod stackref;
+pub mod sys;
+pub mod traceback;
+
+use std::cell::RefCell;
+
+use pyrox_compiler::error::CompileError;
+use pyrox_objects::hooks::{self, Hooks};
+use pyrox_objects::{Dict, Module, Obj, Object, Owned, PyResult, Str, Thread, exceptions};
+
+use code::Code;
+
+thread_local! {
+    static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+/// What there is one of in an interpreter.
+struct State {
+    modules: Owned<Dict>,
+    builtins: Owned<Dict>,
+    sys: Owned<Dict>,
+}
+
+/// `sys.modules`.
+pub fn modules(thread: &Thread) -> PyResult<Owned<Dict>> {
+    STATE.with_borrow(|s| s.as_ref().map(|s| s.modules.clone())).ok_or_else(|| thread.runtime_error("the interpreter is not started"))
+}
+
+/// The dict of `builtins`.
+pub fn builtins_dict(thread: &Thread) -> PyResult<Owned<Dict>> {
+    STATE.with_borrow(|s| s.as_ref().map(|s| s.builtins.clone())).ok_or_else(|| thread.runtime_error("the interpreter is not started"))
+}
+
+fn sys_dict() -> Option<Owned<Dict>> {
+    STATE.with_borrow(|s| s.as_ref().map(|s| s.sys.clone()))
+}
+
+/// Make types ready, install the hooks, create `builtins` and `sys`: what a process does once.
+///
+/// # Errors
+/// Memory may run out.
+pub fn start(thread: &Thread) -> PyResult<()> {
+    hooks::install(Hooks {
+        current_module_name: |thread| {
+            let frame = frame::current(thread);
+            // SAFETY: null or the running frame.
+            unsafe { frame.as_ref() }?.globals().get_str(pyrox_objects::intern!("__name__"))
+        },
+        super_arguments,
+        builtin: |thread, name| match builtins_dict(thread)?.get_text(thread, name)? {
+            Some(value) => Ok(value),
+            None => Err(thread.attribute_error(&format!("module 'builtins' has no attribute '{name}'"))),
+        },
+        sys: |thread, name| sys_dict()?.get_text(thread, name).ok().flatten(),
+        warn: |thread, category, message| {
+            // Without the module `warnings`, a line on standard error, as CPython shows it by default.
+            let frame = frame::current(thread);
+            // SAFETY: null or the running frame.
+            if let Some(frame) = unsafe { frame.as_ref() } {
+                let line = frame.code().line_at(frame.offset()).unwrap_or(1);
+                eprintln!("{}:{line}: {}: {message}", frame.code().filename(), category.name());
+            }
+            Ok(())
+        },
+        unraisable,
+    });
+    pyrox_objects::initialize(thread)?;
+    for ty in [
+        <Code as pyrox_objects::PyType>::ty(),
+        <frame::FrameObject as pyrox_objects::PyType>::ty(),
+        <generator::Generator as pyrox_objects::PyType>::ty(),
+        <traceback::Traceback as pyrox_objects::PyType>::ty(),
+    ] {
+        pyrox_objects::type_object::ready(thread, ty)?;
+    }
+    pyrox_objects::function::install_vectorcall(Some(eval::function_vectorcall));
+    let modules = Dict::new(thread)?;
+    let builtins = builtins::MODULE.create(thread)?;
+    let sys = sys::MODULE.create(thread)?;
+    STATE.set(Some(State { modules: modules.clone(), builtins: builtins.dict().own_dict(), sys: sys.dict().own_dict() }));
+    builtins::MODULE.execute(thread, &builtins)?;
+    sys::MODULE.execute(thread, &sys)?;
+    modules.set_text(thread, "builtins", &builtins)?;
+    modules.set_text(thread, "sys", &sys)
+}
+
+/// `super()` without arguments: the `__class__` cell and the first argument of the running function.
+fn super_arguments(thread: &Thread) -> PyResult<(Obj, Obj)> {
+    let frame = frame::current(thread);
+    // SAFETY: null or the running frame.
+    let Some(frame) = (unsafe { frame.as_ref() }) else { return Err(thread.runtime_error("super(): no current frame")) };
+    let code = frame.code();
+    if code.raw().co_argcount.get() == 0 {
+        return Err(thread.runtime_error("super(): no arguments"));
+    }
+    let Some(first) = frame.local_value(0) else { return Err(thread.runtime_error("super(): arg[0] deleted")) };
+    for (at, name) in code.local_names().items().iter().enumerate() {
+        if name.cast::<Str>().is_some_and(|n| n.equals_str("__class__")) {
+            return match frame.local_value(at) {
+                Some(class) => Ok((class, first)),
+                None => Err(thread.runtime_error("super(): empty __class__ cell")),
+            };
+        }
+    }
+    Err(thread.runtime_error("super(): __class__ cell not found"))
+}
+
+/// Without `sys.unraisablehook`, a report on standard error.
+fn unraisable(thread: &Thread, message: Option<&str>, object: Option<&Object>) {
+    let Some(exception) = thread.take_raised() else { return };
+    let what = object.and_then(|o| o.repr(thread).ok()).map(|r| r.to_string()).unwrap_or_default();
+    thread.set_raised(None);
+    let text = traceback::format_exception(thread, &exception);
+    eprint!("{}{what}:\n{text}", message.unwrap_or("Exception ignored in: "));
+}
+
+/// Raise the `SyntaxError` (or its kin) of a failed compilation.
+pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str, source: &[u8]) -> pyrox_objects::Raised {
+    use pyrox_compiler::error::ErrorKind;
+    let class = match error.kind.type_name() {
+        "IndentationError" => exceptions::indentation_error(),
+        "TabError" => exceptions::tab_error(),
+        "RecursionError" => exceptions::recursion_error(),
+        "MemoryError" => exceptions::memory_error(),
+        "ValueError" => exceptions::value_error(),
+        "OverflowError" => exceptions::overflow_error(),
+        "SystemError" => exceptions::system_error(),
+        _ => exceptions::syntax_error(),
+    };
+    let _: ErrorKind = error.kind;
+    if !error.kind.has_location() {
+        return thread.error(class, &error.message);
+    }
+    let make = || -> PyResult<Obj> {
+        let line = match &error.text {
+            Some(text) => Str::from_wtf8(thread, &text.0)?.upcast(),
+            None => match String::from_utf8_lossy(source).lines().nth((error.lineno.max(1) - 1) as usize) {
+                Some(line) => Str::from_str(thread, &format!("{line}\n"))?.upcast(),
+                None => pyrox_objects::none(),
+            },
+        };
+        let number = |n: i32| pyrox_objects::Int::from(n as i64).upcast();
+        let details = vec![
+            Str::from_str(thread, filename)?.upcast(),
+            number(error.lineno),
+            number(error.offset),
+            line,
+            number(error.end_lineno),
+            number(error.end_offset),
+        ];
+        let details = pyrox_objects::Tuple::from_vec(thread, details)?;
+        class.call(thread, &[&Str::from_str(thread, &error.message)?.upcast(), &details])
+    };
+    match make() {
+        Ok(exception) => thread.raise(exception),
+        Err(raised) => raised,
+    }
+}
+
+/// Compile source text to a code object.
+///
+/// # Errors
+/// `SyntaxError` and whatever else the compiler finds.
+pub fn compile_source(thread: &Thread, source: &[u8], filename: &str, mode: pyrox_compiler::Mode, flags: u32, optimize: i32) -> PyResult<Owned<Code>> {
+    let options = pyrox_compiler::Options { mode, optimize, flags, filename: pyrox_compiler::code::Text::from(filename) };
+    let mut warnings = Vec::new();
+    match pyrox_compiler::compile(source, &options, &mut warnings) {
+        Ok(plain) => {
+            for warning in &warnings {
+                eprintln!("{filename}:{}: {:?}: {}", warning.lineno, warning.category, warning.message);
+            }
+            Code::from_plain(thread, &plain)
+        }
+        Err(error) => Err(raise_compile_error(thread, &error, filename, source)),
+    }
+}
+
+/// Make `__main__`, with its `__builtins__`.
+///
+/// # Errors
+/// Memory may run out.
+pub fn main_module(thread: &Thread) -> PyResult<Owned<Module>> {
+    let module = Module::new(thread, "__main__")?;
+    module.dict().set_text(thread, "__builtins__", &*builtins_dict(thread)?)?;
+    modules(thread)?.set_text(thread, "__main__", &module)?;
+    Ok(module)
+}
+
+/// Flush the standard streams.
+pub fn flush(thread: &Thread) -> PyResult<()> {
+    if let Some(stream) = hooks::sys(thread, "stdout").filter(|s| !s.is_none()) {
+        stream.call_method(thread, pyrox_objects::intern!("flush"), &[])?;
+    }
+    Ok(())
+}
+

@@ -52,10 +52,10 @@ pub fn expand(tokens: TokenStream) -> Result<TokenStream> {
     let exec = match exec {
         Some(path) => quote! {
             Some({
-                fn exec(thread: &::pyrox_objects::Thread, module: &::pyrox_objects::Module) -> ::pyrox_objects::PyResult<()> {
+                fn run_exec(thread: &::pyrox_objects::Thread, module: &::pyrox_objects::Module) -> ::pyrox_objects::PyResult<()> {
                     #path(thread, module)
                 }
-                exec
+                run_exec
             })
         },
         None => quote!(None),

@@ -102,6 +102,12 @@ impl BaseObject {
     }
 
     #[slot]
+    unsafe extern "C-unwind" fn tp_setattro(this: *mut PyObject, name: *mut PyObject, value: *mut PyObject) -> i32 {
+        // SAFETY: by contract.
+        unsafe { crate::protocol::attribute::generic_setattr(this, name, value) }
+    }
+
+    #[slot]
     fn tp_hash(this: &Object) -> isize {
         pyrox_numeric::hash::hash_pointer(this.as_ptr() as usize) as isize
     }

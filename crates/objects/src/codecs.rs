@@ -14,3 +14,8 @@ pub fn decode_object(thread: &Thread, object: &Object, _encoding: Option<&Str>, 
 pub fn encode_text(thread: &Thread, text: &Str, _encoding: Option<&Str>, _errors: Option<&Str>) -> PyResult<Obj> {
     Ok(Bytes::from_slice(thread, text.to_rust(thread)?.as_bytes())?.upcast())
 }
+
+/// `bytes.decode(encoding, errors)`.
+pub fn decode_bytes(thread: &Thread, object: &Object, encoding: Option<&Str>, errors: Option<&Str>) -> PyResult<Obj> {
+    Ok(decode_object(thread, object, encoding, errors)?.upcast())
+}

@@ -108,6 +108,17 @@ iterator!(
     |text, at| (at < text.len()).then(|| Str::from_char(unsafe { Thread::current() }, text.at(at)).upcast()), text.len()
 );
 
+iterator!(
+    /// Iterator over bytes.
+    BytesIterator "bytes_iterator" "PyBytesIter_Type" crate::Bytes,
+    |bytes, at| bytes.as_slice().get(at).map(|&byte| crate::Int::from(byte as i64).upcast()), bytes.len()
+);
+iterator!(
+    /// Iterator over a bytearray, which may change meanwhile.
+    ByteArrayIterator "bytearray_iterator" "PyByteArrayIter_Type" crate::ByteArray,
+    |array, at| array.get(at).map(|byte| crate::Int::from(byte as i64).upcast()), array.len()
+);
+
 /// Iterator over a list from its end.
 #[repr(C)]
 pub struct ListReverseIterator {

@@ -27,8 +27,10 @@ pub mod codecs;
 pub mod dealloc;
 pub mod descriptors;
 pub mod dict;
+pub mod enumerate;
 mod error;
 pub mod exceptions;
+pub mod filter;
 mod float;
 pub mod formatting;
 pub mod function;
@@ -39,7 +41,9 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod managed;
+pub mod map;
 mod member;
+pub mod memoryview;
 mod method;
 mod module;
 pub mod native;
@@ -47,8 +51,11 @@ mod native_module;
 pub mod object;
 mod parse;
 pub mod protocol;
+pub mod range;
 mod reduce;
 pub mod repr_guard;
+mod reusable_tuple;
+pub mod reversed;
 pub mod set;
 mod signature;
 pub mod singletons;
@@ -62,6 +69,7 @@ pub mod union_type;
 pub mod unraisable;
 pub mod warn;
 pub mod weakref;
+pub mod zip;
 
 pub use bytes::{ByteArray, Bytes};
 pub use cell::Cell;
@@ -72,6 +80,7 @@ pub use float::Float;
 pub use function::Function;
 pub use int::{Bool, Int};
 pub use list::List;
+pub use memoryview::MemoryView;
 pub use method::Method;
 pub use module::Module;
 pub use object::{Head, Obj, ObjCell, Object, Own, Owned, PyType};
@@ -107,7 +116,9 @@ pub fn builtin_types() -> Vec<&'static Type> {
         descriptors::StaticMethod, descriptors::ClassMethod,
         dict::DictKeys, dict::DictValues, dict::DictItems,
         iterators::TupleIterator, iterators::ListIterator, iterators::ListReverseIterator, iterators::StrIterator,
-        iterators::SequenceIterator, iterators::CallIterator,
+        iterators::BytesIterator, iterators::ByteArrayIterator, MemoryView, memoryview::ManagedBuffer,
+        memoryview::MemoryIterator, buffer::BufferWrapper, iterators::SequenceIterator, iterators::CallIterator,
+        range::RangeObject, range::RangeIterator, range::LongRangeIterator, enumerate::Enumerate, zip::Zip, map::Map, filter::Filter, reversed::Reversed,
     ]
 }
 

@@ -420,7 +420,7 @@ pub fn translate<T: ByteString>(this: &T, thread: &Thread, table: &Object, delet
     let view = this.view();
     let changed = |byte: u8| table.and_then(|t| t.get(byte as usize).copied()).unwrap_or(byte);
     let out: Vec<u8> = view.iter().filter(|&&b| !gone[b as usize]).map(|&b| changed(b)).collect();
-    if out == **view {
+    if out == *view {
         return this.same(thread);
     }
     T::make(thread, &out)
@@ -494,7 +494,7 @@ pub fn repeat<T: ByteString>(this: &T, thread: &Thread, count: isize) -> PyResul
 
 pub fn concat<T: ByteString>(this: &T, thread: &Thread, other: &Object) -> PyResult<Obj> {
     if !crate::buffer::is_buffer(other) {
-        return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().name(), (**this).ty().name())));
+        return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().name(), T::NAME)));
     }
     let other = Buffer::simple(thread, other)?;
     let view = this.view();

@@ -69,7 +69,7 @@ impl ByteArray {
     }
 
     fn reduce(&self, thread: &Thread, protocol: isize) -> PyResult<Owned<Tuple>> {
-        let state = crate::base_object::instance_state(thread, self)?;
+        let state = crate::reduce::get_state(thread, self)?;
         let arguments = if protocol < 3 {
             let text = Str::from_latin1(thread, self.as_slice())?;
             if self.len() == 0 {

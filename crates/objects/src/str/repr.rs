@@ -27,7 +27,7 @@ fn push_quoted(out: &mut TextWriter, c: u32, quote: u32) {
         9 => out.push_str("\\t"),
         10 => out.push_str("\\n"),
         13 => out.push_str("\\r"),
-        0x20..0x7f => out.push_char(c),
+        0x20..=0x7e => out.push_char(c),
         0x80.. if ctype::is_printable(c) => out.push_char(c),
         _ => {
             let mut escape = Vec::new();

@@ -1,0 +1,42 @@
+//! The module `builtins`.
+
+mod build_class;
+mod functions;
+
+use pyrox_macros::pymodule;
+use pyrox_objects::{Module, PyResult, Thread};
+
+pymodule!(
+    name = "builtins",
+    doc = "Built-in functions, types, exceptions, and other objects.",
+    functions = [
+        build_class::__build_class__, functions::print, functions::len, functions::repr, functions::ascii, functions::abs,
+        functions::all, functions::any, functions::bin, functions::callable, functions::chr, functions::compile, functions::delattr,
+        functions::dir, functions::divmod, functions::eval, functions::exec, functions::format, functions::getattr,
+        functions::globals, functions::hasattr, functions::hash, functions::hex, functions::id, functions::isinstance,
+        functions::issubclass, functions::iter, functions::locals, functions::max, functions::min, functions::next, functions::oct,
+        functions::ord, functions::pow, functions::round, functions::setattr, functions::sorted, functions::sum, functions::vars,
+        functions::__import__,
+    ],
+    exec = exec
+);
+
+fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
+    for ty in pyrox_objects::builtin_types() {
+        const NAMES: &[&str] = &[
+            "object", "type", "int", "bool", "float", "str", "bytes", "bytearray", "tuple", "list", "dict", "set", "frozenset",
+            "slice", "property", "super", "staticmethod", "classmethod", "range", "enumerate", "zip", "map", "filter", "reversed",
+            "complex", "memoryview",
+        ];
+        if NAMES.contains(&ty.name()) {
+            module.add(thread, ty.name(), ty)?;
+        }
+    }
+    module.add(thread, "None", pyrox_objects::none_ref())?;
+    module.add(thread, "True", pyrox_objects::bool_ref(true))?;
+    module.add(thread, "False", pyrox_objects::bool_ref(false))?;
+    module.add(thread, "Ellipsis", pyrox_objects::ellipsis_ref())?;
+    module.add(thread, "NotImplemented", &*pyrox_objects::not_implemented())?;
+    module.add(thread, "__debug__", pyrox_objects::bool_ref(true))?;
+    pyrox_objects::exceptions::add_all(thread, module)
+}
