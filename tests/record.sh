@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Record what the programs of tests/programs print under CPython 3.14.
 #     PYTHON=python3.14 tests/record.sh [PROGRAM.py ...]
-# Writes NAME.out beside each NAME.py, and NAME.err where something went to standard error (with the
-# program's path cut to its name). Says so if the exit code is not the one that the first line declares.
+# Writes NAME.out beside each NAME.py, and NAME.err (with the program's path cut to its name) where the first
+# line says `# exit: N` or `# stderr`. Says so if the exit code is not the one that the first line declares.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=${PYTHON:?set PYTHON to the command of CPython 3.14}
@@ -17,7 +17,7 @@ for program in "${programs[@]}"; do
     wanted=$(sed -n '1s/^# exit: *\([0-9]*\).*/\1/p' "$program")
     code=0
     (cd "$work" && env -u PYTHONPATH PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1 PYTHONIOENCODING=utf-8 NO_COLOR=1 "$python" "$program" </dev/null) >"$base.out" 2>"$work/err" || code=$?
-    if [ -s "$work/err" ]; then
+    if [ -s "$work/err" ] && head -n 1 "$program" | grep -Eq '^# (exit:|stderr)'; then
         text=$(<"$work/err")
         printf '%s\n' "${text//"$program"/$(basename "$program")}" >"$base.err"
     else

@@ -29,7 +29,7 @@ pub fn constant(thread: &Thread, value: &Const) -> PyResult<Obj> {
         Const::Ellipsis => pyrox_objects::ellipsis_ref().own(),
         Const::Int(value) => Int::from_pair((value.negative, &value.digits)).upcast(),
         Const::Float(bits) => Float::new(f64::from_bits(*bits)).upcast(),
-        Const::Complex(..) => return Err(thread.not_implemented_error("complex numbers are not implemented yet")),
+        Const::Complex(real, imag) => pyrox_objects::Complex::new(thread, f64::from_bits(*real), f64::from_bits(*imag))?.upcast(),
         Const::Str(text) => {
             let name_like = text.0.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
             let made = Str::from_wtf8(thread, &text.0)?;

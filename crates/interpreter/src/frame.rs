@@ -219,11 +219,15 @@ impl Frame {
     /// The frame's object, made if there is none yet.
     pub fn object(&self, thread: &Thread) -> PyResult<Owned<FrameObject>> {
         if self.0.frame_obj.get().is_null() {
-            let made = FrameObject::ty().allocate(thread, self.code().frame_size())?;
+            let made = FrameObject::ty().allocate_untracked(thread, self.code().frame_size())?;
             // SAFETY: fresh.
             let raw = unsafe { &*(made.as_ptr() as *const PyFrameObject) };
             raw.f_frame.set(self as *const Frame as *mut RawFrame);
+            // The allocation counted its items where a frame object has its caller.
+            raw.f_back.set(std::ptr::null_mut());
             raw.f_trace_lines.set(1);
+            // SAFETY: complete.
+            unsafe { pyrox_objects::gc::track(made.as_ptr()) };
             self.0.frame_obj.set(made.into_raw() as *mut PyFrameObject);
         }
         // SAFETY: the frame owns a reference to its object.

@@ -37,6 +37,8 @@ impl Generator {
         // SAFETY: fresh, with room for the frame.
         unsafe {
             let generator: Owned<Generator> = made.cast_unchecked();
+            // The allocation counted its items where a generator has its weak references.
+            generator.0.gi_weakreflist.set(std::ptr::null_mut());
             let own = generator.frame();
             let words = (frame.raw().stackpointer.get() as usize - frame as *const Frame as usize) / 8;
             std::ptr::copy_nonoverlapping(frame as *const Frame as *const usize, own as *mut usize, words);

@@ -115,7 +115,8 @@ pub fn power(thread: &Thread, a: f64, b: f64) -> PyResult<Obj> {
         return Err(thread.zero_division_error("zero to a negative power"));
     }
     if a < 0.0 && a.is_finite() && b.is_finite() && b != b.floor() {
-        return Err(thread.not_implemented_error("complex numbers are not implemented yet"));
+        let value = crate::complex::arithmetic::value;
+        return crate::complex::power(thread, value(a, 0.0), value(b, 0.0));
     }
     let result = a.powf(b);
     if result.is_infinite() && a.is_finite() && b.is_finite() {

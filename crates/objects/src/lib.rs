@@ -21,9 +21,11 @@ pub mod base_object;
 pub mod buffer;
 pub mod builtin_function;
 pub mod bytes;
+pub mod capsule;
 mod cell;
 mod class_assignment;
 pub mod codecs;
+pub mod complex;
 pub mod dealloc;
 pub mod descriptors;
 pub mod dict;
@@ -46,6 +48,7 @@ mod member;
 pub mod memoryview;
 mod method;
 mod module;
+pub mod namespace;
 pub mod native;
 mod native_module;
 pub mod object;
@@ -69,10 +72,12 @@ pub mod union_type;
 pub mod unraisable;
 pub mod warn;
 pub mod weakref;
+pub mod weakref_proxy;
 pub mod zip;
 
 pub use bytes::{ByteArray, Bytes};
 pub use cell::Cell;
+pub use complex::Complex;
 pub use descriptors::{MappingProxy, Property, Super};
 pub use dict::Dict;
 pub use error::{PyResult, Raised};
@@ -108,17 +113,21 @@ pub fn builtin_types() -> Vec<&'static Type> {
         ($($ty:ty),* $(,)?) => { vec![$(<$ty as PyType>::ty()),*] };
     }
     types![
-        Object, Type, Int, Bool, Float, Str, Bytes, ByteArray, Tuple, List, Dict, Set, FrozenSet, Slice,
+        // Static methods of the others are wrapped with these, which looks up attributes.
+        Object, Type, builtin_function::BuiltinFunction, descriptors::StaticMethod, Int, Bool, Float, Str, Bytes, ByteArray, Tuple, List, Dict, Set, FrozenSet, Slice,
         singletons::NoneType, singletons::NotImplementedType, singletons::EllipsisType,
-        builtin_function::BuiltinFunction, Function, Method, Module, Cell, weakref::WeakRef, Property, Super, MappingProxy,
+        Function, Method, Module, Cell, weakref::WeakRef, Property, Super, MappingProxy,
         descriptors::WrapperDescriptor, descriptors::MethodDescriptor, descriptors::ClassMethodDescriptor,
         descriptors::MemberDescriptor, descriptors::GetSetDescriptor, descriptors::MethodWrapper,
-        descriptors::StaticMethod, descriptors::ClassMethod,
+        descriptors::ClassMethod,
         dict::DictKeys, dict::DictValues, dict::DictItems,
         iterators::TupleIterator, iterators::ListIterator, iterators::ListReverseIterator, iterators::StrIterator,
         iterators::BytesIterator, iterators::ByteArrayIterator, MemoryView, memoryview::ManagedBuffer,
         memoryview::MemoryIterator, buffer::BufferWrapper, iterators::SequenceIterator, iterators::CallIterator,
         range::RangeObject, range::RangeIterator, range::LongRangeIterator, enumerate::Enumerate, zip::Zip, map::Map, filter::Filter, reversed::Reversed,
+        generic_alias::GenericAlias, generic_alias::GenericAliasIterator, union_type::Union,
+        complex::Complex,
+        namespace::Namespace, capsule::Capsule, weakref_proxy::Proxy, weakref_proxy::CallableProxy,
     ]
 }
 

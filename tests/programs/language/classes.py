@@ -132,7 +132,7 @@ class Made(metaclass=Meta, flag=True):
     pass
 
 
-print(Made.made_by, Made.options, type(Made), Made())
+print(Made.made_by, Made.options, type(Made), type(Made()) is Made)
 
 
 class Registry:

@@ -8,7 +8,7 @@ use super::common;
 use super::shared::byte_string;
 use super::storage::{ByteArray, ByteString};
 use crate::buffer::Buffer;
-use crate::object::{Obj, Object, Own, Owned, PyType};
+use crate::object::{Obj, Object, Owned, PyType};
 use crate::{CompareOp, List, PyResult, Slice, Str, Thread, Tuple, Type};
 
 impl ByteArray {

@@ -55,10 +55,17 @@ native_classes! {
     name_error NAME_ERROR super::fields::NameError;
     stop_iteration STOP_ITERATION super::fields::StopIteration;
     system_exit SYSTEM_EXIT super::fields::SystemExit;
+    base_exception_group BASE_EXCEPTION_GROUP super::group::BaseExceptionGroup;
+    exception_group EXCEPTION_GROUP super::group::ExceptionGroup;
+    import_error IMPORT_ERROR super::import_error::ImportError;
+    os_error OS_ERROR super::os_error::OsError;
+    syntax_error SYNTAX_ERROR super::syntax_error::SyntaxError;
+    unicode_decode_error UNICODE_DECODE_ERROR super::unicode::UnicodeDecodeError;
+    unicode_encode_error_type UNICODE_ENCODE_ERROR super::unicode::UnicodeEncodeError;
+    unicode_translate_error UNICODE_TRANSLATE_ERROR super::unicode::UnicodeTranslateError;
 }
 
 classes! {
-    base_exception_group BASE_EXCEPTION_GROUP "BaseExceptionGroup" "_PyExc_BaseExceptionGroup" BASE_EXCEPTION, 96 "A combination of multiple unrelated exceptions.";
     exception EXCEPTION "Exception" "_PyExc_Exception" BASE_EXCEPTION, 72 "Common base class for all non-exit exceptions.";
     arithmetic_error ARITHMETIC_ERROR "ArithmeticError" "_PyExc_ArithmeticError" EXCEPTION, 72 "Base class for arithmetic errors.";
     floating_point_error FLOATING_POINT_ERROR "FloatingPointError" "_PyExc_FloatingPointError" ARITHMETIC_ERROR, 72 "Floating-point operation failed.";
@@ -67,14 +74,11 @@ classes! {
     assertion_error ASSERTION_ERROR "AssertionError" "_PyExc_AssertionError" EXCEPTION, 72 "Assertion failed.";
     buffer_error BUFFER_ERROR "BufferError" "_PyExc_BufferError" EXCEPTION, 72 "Buffer error.";
     eof_error EOF_ERROR "EOFError" "_PyExc_EOFError" EXCEPTION, 72 "Read beyond end of file.";
-    exception_group EXCEPTION_GROUP "ExceptionGroup" "_PyExc_ExceptionGroup" BASE_EXCEPTION_GROUP, 96 "";
-    import_error IMPORT_ERROR "ImportError" "_PyExc_ImportError" EXCEPTION, 104 "Import can't find module, or can't find name in module.";
     module_not_found_error MODULE_NOT_FOUND_ERROR "ModuleNotFoundError" "_PyExc_ModuleNotFoundError" IMPORT_ERROR, 104 "Module not found.";
     lookup_error LOOKUP_ERROR "LookupError" "_PyExc_LookupError" EXCEPTION, 72 "Base class for lookup errors.";
     index_error INDEX_ERROR "IndexError" "_PyExc_IndexError" LOOKUP_ERROR, 72 "Sequence index out of range.";
     memory_error MEMORY_ERROR "MemoryError" "_PyExc_MemoryError" EXCEPTION, 72 "Out of memory.";
     unbound_local_error UNBOUND_LOCAL_ERROR "UnboundLocalError" "_PyExc_UnboundLocalError" NAME_ERROR, 80 "Local name referenced but not bound to a value.";
-    os_error OS_ERROR "OSError" "_PyExc_OSError" EXCEPTION, 112 "Base class for I/O related errors.";
     blocking_io_error BLOCKING_IO_ERROR "BlockingIOError" "_PyExc_BlockingIOError" OS_ERROR, 112 "I/O operation would block.";
     child_process_error CHILD_PROCESS_ERROR "ChildProcessError" "_PyExc_ChildProcessError" OS_ERROR, 112 "Child process error.";
     connection_error CONNECTION_ERROR "ConnectionError" "_PyExc_ConnectionError" OS_ERROR, 112 "Connection error.";
@@ -96,7 +100,6 @@ classes! {
     python_finalization_error PYTHON_FINALIZATION_ERROR "PythonFinalizationError" "_PyExc_PythonFinalizationError" RUNTIME_ERROR, 72 "Operation blocked during Python finalization.";
     recursion_error RECURSION_ERROR "RecursionError" "_PyExc_RecursionError" RUNTIME_ERROR, 72 "Recursion limit exceeded.";
     stop_async_iteration STOP_ASYNC_ITERATION "StopAsyncIteration" "_PyExc_StopAsyncIteration" EXCEPTION, 72 "Signal the end from iterator.__anext__().";
-    syntax_error SYNTAX_ERROR "SyntaxError" "_PyExc_SyntaxError" EXCEPTION, 144 "Invalid syntax.";
     indentation_error INDENTATION_ERROR "IndentationError" "_PyExc_IndentationError" SYNTAX_ERROR, 144 "Improper indentation.";
     tab_error TAB_ERROR "TabError" "_PyExc_TabError" INDENTATION_ERROR, 144 "Improper mixture of spaces and tabs.";
     incomplete_input_error INCOMPLETE_INPUT_ERROR "_IncompleteInputError" "_PyExc__IncompleteInputError" SYNTAX_ERROR, 144 "incomplete input.";
@@ -104,9 +107,6 @@ classes! {
     type_error TYPE_ERROR "TypeError" "_PyExc_TypeError" EXCEPTION, 72 "Inappropriate argument type.";
     value_error VALUE_ERROR "ValueError" "_PyExc_ValueError" EXCEPTION, 72 "Inappropriate argument value (of correct type).";
     unicode_error UNICODE_ERROR "UnicodeError" "_PyExc_UnicodeError" VALUE_ERROR, 72 "Unicode related error.";
-    unicode_decode_error UNICODE_DECODE_ERROR "UnicodeDecodeError" "_PyExc_UnicodeDecodeError" UNICODE_ERROR, 112 "Unicode decoding error.";
-    unicode_encode_error_type UNICODE_ENCODE_ERROR "UnicodeEncodeError" "_PyExc_UnicodeEncodeError" UNICODE_ERROR, 112 "Unicode encoding error.";
-    unicode_translate_error UNICODE_TRANSLATE_ERROR "UnicodeTranslateError" "_PyExc_UnicodeTranslateError" UNICODE_ERROR, 112 "Unicode translation error.";
     warning WARNING "Warning" "_PyExc_Warning" EXCEPTION, 72 "Base class for warning categories.";
     bytes_warning BYTES_WARNING "BytesWarning" "_PyExc_BytesWarning" WARNING, 72 "Base class for warnings about bytes and buffer related problems, mostly";
     deprecation_warning DEPRECATION_WARNING "DeprecationWarning" "_PyExc_DeprecationWarning" WARNING, 72 "Base class for warnings about deprecated features.";
@@ -125,6 +125,7 @@ classes! {
 
 /// All exception classes, bases first.
 pub fn all_types() -> Vec<&'static Type> {
+    super::group::set_bases();
     vec![
         base_exception(),
         base_exception_group(),

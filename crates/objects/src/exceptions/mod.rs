@@ -5,26 +5,24 @@
 
 mod base;
 mod fields;
+pub mod group;
 mod hierarchy;
+mod import_error;
+mod memory;
+mod os_error;
+mod syntax_error;
+pub mod unicode;
 
 pub use base::{BaseException, add_note, set_context_without_cycle};
 pub use fields::{StopIteration, SystemExit};
+pub use group::{BaseExceptionGroup, ExceptionGroup};
 pub use hierarchy::*;
+pub use import_error::ImportError;
+pub use os_error::{OsError, class_of_errno, strerror};
+pub use syntax_error::SyntaxError;
+pub use unicode::unicode_encode_error;
 
-use crate::{PyResult, Raised, Str, Thread};
-
-/// Raise `UnicodeEncodeError` for the characters from `start` to `end`.
-#[cold]
-pub fn unicode_encode_error(thread: &Thread, encoding: &str, text: &Str, start: usize, end: usize, reason: &str) -> Raised {
-    let _ = end;
-    let c = text.chars().nth(start).unwrap_or(0);
-    let shown = match c {
-        0..0x100 => format!("\\x{c:02x}"),
-        0x100..0x10000 => format!("\\u{c:04x}"),
-        _ => format!("\\U{c:08x}"),
-    };
-    thread.error(unicode_encode_error_type(), &format!("'{encoding}' codec can't encode character '{shown}' in position {start}: {reason}"))
-}
+use crate::{PyResult, Thread};
 
 /// Make all exception classes ready and add them to a module.
 pub fn add_all(thread: &Thread, module: &crate::Module) -> PyResult<()> {

@@ -9,7 +9,7 @@ use pyrox_macros::pyclass;
 use super::{C_ORDER, FORTRAN_ORDER, INDIRECT, Layout, ManagedBuffer, MemoryIterator, MemoryView, RELEASED, format, gather};
 use crate::buffer::Buffer;
 use crate::native::{Count, Rest};
-use crate::object::{Obj, Object, Owned, PyType};
+use crate::object::{Obj, Object, Owned};
 use crate::slice::Range;
 use crate::{Bytes, CompareOp, Int, List, PyResult, Raised, Slice, Str, Thread, Tuple, Type};
 

@@ -87,6 +87,9 @@ impl Object {
         if let Some(class) = class.exact::<Type>() {
             return self.recursive_isinstance(thread, class);
         }
+        if let Some(union) = class.exact::<crate::union_type::Union>() {
+            return self.isinstance(thread, &union.args());
+        }
         if let Some(tuple) = class.cast::<Tuple>() {
             thread.check_stack(" in __instancecheck__")?;
             for item in tuple.to_vec() {
@@ -132,6 +135,9 @@ impl Object {
                 return Ok(true);
             }
             return self.recursive_issubclass(thread, class);
+        }
+        if let Some(union) = class.exact::<crate::union_type::Union>() {
+            return self.issubclass(thread, &union.args());
         }
         if let Some(tuple) = class.cast::<Tuple>() {
             thread.check_stack(" in __subclasscheck__")?;

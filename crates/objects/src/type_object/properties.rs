@@ -16,7 +16,7 @@ type Raw = *mut PyObject;
 /// type(object) -> the object's type
 /// type(name, bases, dict, **kwds) -> a new type
 #[pyclass(name = "type", symbol = "PyType_Type", gc,
-    flags = abi::Py_TPFLAGS_BASETYPE | abi::Py_TPFLAGS_TYPE_SUBCLASS | abi::Py_TPFLAGS_HAVE_VECTORCALL,
+    flags = abi::Py_TPFLAGS_BASETYPE | abi::Py_TPFLAGS_TYPE_SUBCLASS | abi::Py_TPFLAGS_HAVE_VECTORCALL | abi::Py_TPFLAGS_ITEMS_AT_END,
     basicsize = 936, itemsize = 40, dictoffset = 264, weaklistoffset = 368, vectorcalloffset = 400)]
 impl Type {
     #[slot]

@@ -92,6 +92,7 @@ fn inherit_special(ty: &Type, base: &Type) {
         | abi::Py_TPFLAGS_DICT_SUBCLASS
         | abi::Py_TPFLAGS_BASE_EXC_SUBCLASS
         | abi::Py_TPFLAGS_TYPE_SUBCLASS
+        | abi::Py_TPFLAGS_ITEMS_AT_END
         | abi::_Py_TPFLAGS_MATCH_SELF;
     flags |= base_flags & SUBCLASS_FLAGS;
     ty.set_flags(flags);

@@ -1,0 +1,36 @@
+# What range does beyond counting: big numbers, slices, look-ups, equality.
+def show(function):
+    try:
+        print(repr(function()))
+    except Exception as error:
+        print(type(error).__name__, error)
+
+print(list(range(5)), list(range(2, 11, 3)), list(range(5, 0, -2)), list(range(0)))
+print(range(3), range(1, 3), range(1, 9, 2), repr(range(True)))
+big = 2 ** 70
+print(list(range(big, big + 3)), len(range(big, big + 3)), range(big)[-1], range(0, big, big - 1)[1])
+show(lambda: len(range(big)))
+print(range(10)[2:8:2], range(10)[::-1], range(10)[-3:], range(10)[5:2], range(10)[::2 ** 100])
+show(lambda: range(3)[3])
+show(lambda: range(3)['a'])
+show(lambda: range(1.0))
+show(lambda: range(1, 2, 0))
+show(lambda: range())
+show(lambda: range(1, 2, 3, 4))
+print(3 in range(5), 5 in range(5), 3.0 in range(5), 'a' in range(5), big in range(big + 1), 4 in range(0, 10, 3))
+print(range(0, 10, 3).index(6), range(5).count(2), range(5).count(2.0), range(5, 0, -1).index(1))
+show(lambda: range(3).index(7))
+show(lambda: range(3).index('a'))
+print(range(0, 3, 2) == range(0, 4, 2), range(0) == range(2, 1), range(3) != range(4), range(1) == [0])
+print(hash(range(0, 3, 2)) == hash(range(0, 4, 2)), bool(range(0)), bool(range(1)))
+print(list(reversed(range(1, 10, 4))), list(reversed(range(0))), list(reversed(range(big, big + 2))))
+iterator = iter(range(5))
+next(iterator)
+print(iterator.__length_hint__(), iterator.__reduce__()[1:])
+iterator.__setstate__(2)
+print(list(iterator))
+long = iter(range(big, big + 4))
+print(type(long).__name__, next(long), long.__length_hint__(), long.__reduce__()[1:])
+long.__setstate__(1)
+print(list(long))
+print(range(1, 5).start, range(1, 5).stop, range(1, 5).step, range(1, 5, 2).__reduce__())
