@@ -9,9 +9,11 @@ use std::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
 
 pub type PyCFunction = Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject) -> *mut PyObject>;
 pub type PyCFunctionFast = Option<unsafe extern "C-unwind" fn(*mut PyObject, *const *mut PyObject, isize) -> *mut PyObject>;
-pub type PyCFunctionFastWithKeywords = Option<unsafe extern "C-unwind" fn(*mut PyObject, *const *mut PyObject, isize, *mut PyObject) -> *mut PyObject>;
+pub type PyCFunctionFastWithKeywords =
+    Option<unsafe extern "C-unwind" fn(*mut PyObject, *const *mut PyObject, isize, *mut PyObject) -> *mut PyObject>;
 pub type PyCFunctionWithKeywords = Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject>;
-pub type PyCMethod = Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyTypeObject, *const *mut PyObject, isize, *mut PyObject) -> *mut PyObject>;
+pub type PyCMethod =
+    Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyTypeObject, *const *mut PyObject, isize, *mut PyObject) -> *mut PyObject>;
 pub type PyCapsule_Destructor = Option<unsafe extern "C-unwind" fn(*mut PyObject)>;
 pub type PyOS_sighandler_t = Option<unsafe extern "C-unwind" fn(c_int)>;
 pub type PyType_WatchCallback = Option<unsafe extern "C-unwind" fn(*mut PyTypeObject) -> c_int>;

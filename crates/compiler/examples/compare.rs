@@ -48,14 +48,7 @@ struct Arguments {
 }
 
 fn arguments() -> Arguments {
-    let mut result = Arguments {
-        oracle: "python3.14".into(),
-        optimize: 0,
-        list: false,
-        only: None,
-        show: None,
-        paths: Vec::new(),
-    };
+    let mut result = Arguments { oracle: "python3.14".into(), optimize: 0, list: false, only: None, show: None, paths: Vec::new() };
     let mut rest = std::env::args().skip(1);
     let missing = |option: &str| -> ! {
         eprintln!("{option} needs a value");
@@ -87,8 +80,7 @@ fn python_files(path: &Path, into: &mut Vec<PathBuf>) {
         into.push(path.to_owned());
         return;
     }
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for entry in entries {
         if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "py") {
@@ -154,34 +146,26 @@ fn pairs<'a>(ours: &'a Code, theirs: &'a Code, into: &mut Vec<(&'a Code, &'a Cod
 
 /// Equal constants, sets in any order, code objects apart (they are compared on their own).
 fn same_const(a: &Const, b: &Const) -> bool {
-    let same_all =
-        |a: &[Const], b: &[Const]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_const(a, b));
+    let same_all = |a: &[Const], b: &[Const]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_const(a, b));
     match (a, b) {
         (Const::Code(_), Const::Code(_)) => true,
         (Const::Tuple(a), Const::Tuple(b)) => same_all(a, b),
-        (Const::FrozenSet(a), Const::FrozenSet(b)) => {
-            a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| same_const(a, b)))
-        }
+        (Const::FrozenSet(a), Const::FrozenSet(b)) => a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| same_const(a, b))),
         _ => a == b,
     }
 }
 
 /// The first field that differs.
 fn difference(ours: &Code, theirs: &Code) -> Option<&'static str> {
-    let same_consts = ours.consts.len() == theirs.consts.len()
-        && ours.consts.iter().zip(&theirs.consts).all(|(a, b)| same_const(a, b));
+    let same_consts = ours.consts.len() == theirs.consts.len() && ours.consts.iter().zip(&theirs.consts).all(|(a, b)| same_const(a, b));
     let fields = [
         ("qualname", ours.qualname == theirs.qualname && ours.name == theirs.name),
         (
             "arguments",
-            [ours.argcount, ours.posonlyargcount, ours.kwonlyargcount]
-                == [theirs.argcount, theirs.posonlyargcount, theirs.kwonlyargcount],
+            [ours.argcount, ours.posonlyargcount, ours.kwonlyargcount] == [theirs.argcount, theirs.posonlyargcount, theirs.kwonlyargcount],
         ),
         ("flags", ours.flags == theirs.flags),
-        (
-            "localsplus",
-            ours.localsplusnames == theirs.localsplusnames && ours.localspluskinds == theirs.localspluskinds,
-        ),
+        ("localsplus", ours.localsplusnames == theirs.localsplusnames && ours.localspluskinds == theirs.localspluskinds),
         ("names", ours.names == theirs.names),
         ("consts", same_consts),
         ("code", ours.code == theirs.code),
@@ -236,9 +220,9 @@ fn disassemble(code: &Code) -> Vec<String> {
         } else {
             None
         };
-        let place = places.get(at / 2).map_or(String::new(), |place| {
-            format!("{}:{}-{}:{}", place.line, place.column, place.end_line, place.end_column)
-        });
+        let place = places
+            .get(at / 2)
+            .map_or(String::new(), |place| format!("{}:{}-{}:{}", place.line, place.column, place.end_line, place.end_column));
         let meaning: String = meaning.unwrap_or_default().chars().take(24).collect();
         lines.push(format!("{:4} {:<24} {arg:>4} {meaning:<16} {place}", at / 2, opcode.name()));
         at += 2 + 2 * opcode.caches();
@@ -325,8 +309,8 @@ fn show(ours: &Code, theirs: &Code, field: &str) {
             format!("lines {:?}", code.linetable),
         ]
     };
-    for (name, ours, theirs) in std::iter::once(("", fields(ours), fields(theirs)))
-        .chain(tables(ours).into_iter().zip(tables(theirs)).map(|(a, b)| ("", a, b)))
+    for (name, ours, theirs) in
+        std::iter::once(("", fields(ours), fields(theirs))).chain(tables(ours).into_iter().zip(tables(theirs)).map(|(a, b)| ("", a, b)))
     {
         if ours != theirs {
             println!("{name}ours   {ours}\n{name}theirs {theirs}");
@@ -355,19 +339,13 @@ fn run() {
     let theirs = oracle_codes(&arguments, &files);
     let wanted = arguments.show.as_ref().and_then(|place| place.split_once(".py:")).map(|(_, name)| name);
 
-    let (mut equal, mut total, mut whole, mut compiled, mut same_bytes) =
-        (0usize, 0usize, 0usize, 0usize, 0usize);
+    let (mut equal, mut total, mut whole, mut compiled, mut same_bytes) = (0usize, 0usize, 0usize, 0usize, 0usize);
     let mut fields: BTreeMap<&str, usize> = BTreeMap::new();
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut seconds = 0.0;
     for (file, theirs) in files.iter().zip(&theirs) {
         let Ok(source) = std::fs::read(file) else { continue };
-        let options = Options {
-            mode: Mode::Exec,
-            optimize: arguments.optimize,
-            flags: 0,
-            filename: Text::from(&*file.to_string_lossy()),
-        };
+        let options = Options { mode: Mode::Exec, optimize: arguments.optimize, flags: 0, filename: Text::from(&*file.to_string_lossy()) };
         let start = std::time::Instant::now();
         let name = file.display().to_string();
         let compile = || compile(&source, &options, &mut Vec::new());
@@ -421,9 +399,7 @@ fn run() {
     for (message, files) in &errors {
         println!("{} files: {message}; e.g. {}", files.len(), files.first().map_or("", String::as_str));
     }
-    println!(
-        "code objects equal: {equal} of {total}; files: {whole} of {compiled}; {seconds:.2} s of our compiling"
-    );
+    println!("code objects equal: {equal} of {total}; files: {whole} of {compiled}; {seconds:.2} s of our compiling");
     println!("marshalled files equal: {same_bytes} of {compiled}");
     for (field, count) in fields {
         println!("{count:7} differ first in {field}");

@@ -11,12 +11,7 @@ fn main() {
     let show_warnings = std::env::args().len() > 2;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-        let options = Options {
-            mode: Mode::Exec,
-            optimize,
-            flags: 0,
-            filename: line.as_str().into(),
-        };
+        let options = Options { mode: Mode::Exec, optimize, flags: 0, filename: line.as_str().into() };
         let mut warnings = Vec::new();
         let result = std::fs::read(&line)
             .map_err(|error| error.to_string())
@@ -33,14 +28,11 @@ fn main() {
                     )
                 })
             })
-            .and_then(|code| {
-                pyrox_compiler::marshal::dumps(&code, 5).map_err(|error| format!("{error:?}"))
-            });
+            .and_then(|code| pyrox_compiler::marshal::dumps(&code, 5).map_err(|error| format!("{error:?}")));
         let result = match result {
-            Ok(_) if show_warnings => Ok(warnings
-                .iter()
-                .flat_map(|warning| format!("{} {}\n", warning.lineno, warning.message).into_bytes())
-                .collect()),
+            Ok(_) if show_warnings => {
+                Ok(warnings.iter().flat_map(|warning| format!("{} {}\n", warning.lineno, warning.message).into_bytes()).collect())
+            }
             other => other,
         };
         let (head, body) = match result {

@@ -41,13 +41,7 @@ impl ErrorKind {
 
     /// Whether the exception carries a place in the source (`lineno`, `offset`, ...).
     pub fn has_location(self) -> bool {
-        matches!(
-            self,
-            ErrorKind::SyntaxError
-                | ErrorKind::IndentationError
-                | ErrorKind::TabError
-                | ErrorKind::IncompleteInput
-        )
+        matches!(self, ErrorKind::SyntaxError | ErrorKind::IndentationError | ErrorKind::TabError | ErrorKind::IncompleteInput)
     }
 }
 
@@ -69,15 +63,7 @@ pub struct CompileError {
 impl CompileError {
     /// An error without a place.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        CompileError {
-            kind,
-            message: message.into(),
-            lineno: 0,
-            offset: 0,
-            end_lineno: 0,
-            end_offset: 0,
-            text: None,
-        }
+        CompileError { kind, message: message.into(), lineno: 0, offset: 0, end_lineno: 0, end_offset: 0, text: None }
     }
 
     /// A `SyntaxError` found after parsing.
@@ -95,10 +81,7 @@ impl CompileError {
 
     /// The error for programs nested too deeply to be compiled.
     pub fn recursion() -> Self {
-        CompileError::new(
-            ErrorKind::RecursionError,
-            "maximum recursion depth exceeded during compilation",
-        )
+        CompileError::new(ErrorKind::RecursionError, "maximum recursion depth exceeded during compilation")
     }
 }
 

@@ -26,12 +26,9 @@ pub fn future_features(module: &Mod) -> Result<u32> {
     let mut allowed = true;
     for (index, statement) in body.iter().enumerate() {
         match &statement.kind {
-            StmtKind::ImportFrom { module: Some(module), names, level: 0 }
-                if &**module == "__future__" =>
-            {
+            StmtKind::ImportFrom { module: Some(module), names, level: 0 } if &**module == "__future__" => {
                 if !allowed {
-                    let message =
-                        "from __future__ imports must occur at the beginning of the file";
+                    let message = "from __future__ imports must occur at the beginning of the file";
                     return Err(CompileError::syntax(message, statement.location));
                 }
                 for alias in names {

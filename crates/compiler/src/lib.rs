@@ -70,11 +70,7 @@ pub struct Options {
 }
 
 /// Compile source text.
-pub fn compile(
-    source: &[u8],
-    options: &Options,
-    warnings: &mut Vec<Warning>,
-) -> Result<Code, CompileError> {
+pub fn compile(source: &[u8], options: &Options, warnings: &mut Vec<Warning>) -> Result<Code, CompileError> {
     let ignore_cookie = options.flags & compiler_flags::IGNORE_COOKIE != 0;
     let text = source::decode(source, ignore_cookie)?;
     stack::run(stack::Nesting::measure(&text)?, || {
@@ -84,61 +80,36 @@ pub fn compile(
 }
 
 /// Parse source text, without compiling it.
-pub fn parse(
-    source: &[u8],
-    options: &Options,
-    warnings: &mut Vec<Warning>,
-) -> Result<ast::Mod, CompileError> {
+pub fn parse(source: &[u8], options: &Options, warnings: &mut Vec<Warning>) -> Result<ast::Mod, CompileError> {
     let ignore_cookie = options.flags & compiler_flags::IGNORE_COOKIE != 0;
     let text = source::decode(source, ignore_cookie)?;
-    stack::run(stack::Nesting::measure(&text)?, || {
-        parse::parse(&text, options.mode, options.flags, MAX_SHARED_TREE_DEPTH, warnings)
-    })
+    stack::run(stack::Nesting::measure(&text)?, || parse::parse(&text, options.mode, options.flags, MAX_SHARED_TREE_DEPTH, warnings))
 }
 
 /// Compile a tree, which is changed by [`preprocess`]. `depth` bounds the nesting of the tree.
-pub fn compile_tree(
-    module: &mut ast::Mod,
-    depth: usize,
-    options: &Options,
-    warnings: &mut Vec<Warning>,
-) -> Result<Code, CompileError> {
+pub fn compile_tree(module: &mut ast::Mod, depth: usize, options: &Options, warnings: &mut Vec<Warning>) -> Result<Code, CompileError> {
     let nesting = stack::Nesting { depth, ..stack::Nesting::default() };
     stack::run(nesting, || compile_here(module, options, warnings))
 }
 
-fn compile_here(
-    module: &mut ast::Mod,
-    options: &Options,
-    warnings: &mut Vec<Warning>,
-) -> Result<Code, CompileError> {
-    let features =
-        options.flags & compiler_flags::FUTURE_MASK | future::future_features(module)?;
+fn compile_here(module: &mut ast::Mod, options: &Options, warnings: &mut Vec<Warning>) -> Result<Code, CompileError> {
+    let features = options.flags & compiler_flags::FUTURE_MASK | future::future_features(module)?;
     preprocess::preprocess(module, options.optimize, warnings)?;
     let top_level_await = options.flags & compiler_flags::ALLOW_TOP_LEVEL_AWAIT != 0;
     let future_annotations = features & code::flags::FUTURE_ANNOTATIONS != 0;
     let table = symtable::symbol_table(module, future_annotations, top_level_await)?;
-    let settings = codegen::Settings {
-        filename: options.filename.clone(),
-        optimize: options.optimize,
-        code_flags: features,
-        top_level_await,
-    };
+    let settings =
+        codegen::Settings { filename: options.filename.clone(), optimize: options.optimize, code_flags: features, top_level_await };
     codegen::generate(module, table, &settings, warnings)
 }
 
 /// The symbol table of source text (what the `symtable` module shows).
-pub fn symbol_table(
-    source: &[u8],
-    options: &Options,
-    warnings: &mut Vec<Warning>,
-) -> Result<symtable::SymbolTable, CompileError> {
+pub fn symbol_table(source: &[u8], options: &Options, warnings: &mut Vec<Warning>) -> Result<symtable::SymbolTable, CompileError> {
     let ignore_cookie = options.flags & compiler_flags::IGNORE_COOKIE != 0;
     let text = source::decode(source, ignore_cookie)?;
     stack::run(stack::Nesting::measure(&text)?, || {
         let module = parse::parse(&text, options.mode, options.flags, MAX_TREE_DEPTH, warnings)?;
-        let features =
-            options.flags & compiler_flags::FUTURE_MASK | future::future_features(&module)?;
+        let features = options.flags & compiler_flags::FUTURE_MASK | future::future_features(&module)?;
         symtable::symbol_table(&module, features & code::flags::FUTURE_ANNOTATIONS != 0, false)
     })
 }

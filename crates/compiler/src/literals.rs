@@ -52,13 +52,7 @@ pub fn push_code_point(out: &mut Vec<u8>, code: u32) {
 
 /// The text that `body` stands for. With `braces`, doubled braces are single ones, as in formatted
 /// strings. `interpolated` tells that the text is a part of one, which a backslash may end.
-pub fn decode_str(
-    body: &str,
-    raw: bool,
-    braces: bool,
-    interpolated: bool,
-    problems: &mut Vec<Problem>,
-) -> Result<Rc<[u8]>, Problem> {
+pub fn decode_str(body: &str, raw: bool, braces: bool, interpolated: bool, problems: &mut Vec<Problem>) -> Result<Rc<[u8]>, Problem> {
     let bytes = body.as_bytes();
     if (raw || !bytes.contains(&b'\\')) && !(braces && bytes.iter().any(|b| matches!(b, b'{' | b'}'))) {
         return Ok(Rc::from(bytes));
@@ -111,10 +105,7 @@ pub fn decode_str(
                 let (value, end) = octal(bytes, at - 1);
                 at = end;
                 if value > 0o377 {
-                    let sequence = String::from_utf8_lossy(
-                        bytes.get(start + 1..end).unwrap_or_default(),
-                    )
-                    .into_owned();
+                    let sequence = String::from_utf8_lossy(bytes.get(start + 1..end).unwrap_or_default()).into_owned();
                     problems.push(Problem::InvalidEscape { offset: start, sequence, octal: true });
                 }
                 push_code_point(&mut out, value);
@@ -125,12 +116,7 @@ pub fn decode_str(
                     b'u' => (4, "truncated \\uXXXX escape"),
                     _ => (8, "truncated \\UXXXXXXXX escape"),
                 };
-                let digits = bytes
-                    .iter()
-                    .skip(at)
-                    .take(width)
-                    .take_while(|byte| byte.is_ascii_hexdigit())
-                    .count();
+                let digits = bytes.iter().skip(at).take(width).take_while(|byte| byte.is_ascii_hexdigit()).count();
                 if digits < width {
                     return Err(decode_error(shown, shown + 1 + digits, message));
                 }
@@ -208,11 +194,7 @@ fn octal(bytes: &[u8], start: usize) -> (u32, usize) {
 }
 
 /// The bytes that `body` stands for.
-pub fn decode_bytes(
-    body: &str,
-    raw: bool,
-    problems: &mut Vec<Problem>,
-) -> Result<Rc<[u8]>, Problem> {
+pub fn decode_bytes(body: &str, raw: bool, problems: &mut Vec<Problem>) -> Result<Rc<[u8]>, Problem> {
     let bytes = body.as_bytes();
     if !body.is_ascii() {
         return Err(Problem::Error("bytes can only contain ASCII literal characters".to_owned()));
@@ -253,18 +235,14 @@ pub fn decode_bytes(
                 out.push(value as u8);
             }
             b'x' => {
-                let digit = |at: usize| {
-                    bytes.get(at).and_then(|&byte| char::from(byte).to_digit(16))
-                };
+                let digit = |at: usize| bytes.get(at).and_then(|&byte| char::from(byte).to_digit(16));
                 match (digit(at), digit(at + 1)) {
                     (Some(high), Some(low)) => {
                         out.push((high << 4 | low) as u8);
                         at += 2;
                     }
                     _ => {
-                        return Err(Problem::Error(format!(
-                            "(value error) invalid \\x escape at position {start}"
-                        )));
+                        return Err(Problem::Error(format!("(value error) invalid \\x escape at position {start}")));
                     }
                 }
             }

@@ -525,11 +525,7 @@ impl Opcode {
     pub const fn is_unconditional_jump(self) -> bool {
         matches!(
             self,
-            Opcode::JUMP
-                | Opcode::JUMP_NO_INTERRUPT
-                | Opcode::JUMP_FORWARD
-                | Opcode::JUMP_BACKWARD
-                | Opcode::JUMP_BACKWARD_NO_INTERRUPT
+            Opcode::JUMP | Opcode::JUMP_NO_INTERRUPT | Opcode::JUMP_FORWARD | Opcode::JUMP_BACKWARD | Opcode::JUMP_BACKWARD_NO_INTERRUPT
         )
     }
 
@@ -538,13 +534,7 @@ impl Opcode {
     }
 
     pub const fn is_conditional_jump(self) -> bool {
-        matches!(
-            self,
-            Opcode::POP_JUMP_IF_FALSE
-                | Opcode::POP_JUMP_IF_TRUE
-                | Opcode::POP_JUMP_IF_NONE
-                | Opcode::POP_JUMP_IF_NOT_NONE
-        )
+        matches!(self, Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE | Opcode::POP_JUMP_IF_NONE | Opcode::POP_JUMP_IF_NOT_NONE)
     }
 
     /// How the instruction changes the depth of the stack; `jump` asks for the effect at its jump target

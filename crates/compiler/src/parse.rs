@@ -4,20 +4,14 @@ use ruff_python_ast as ruff;
 use ruff_python_ast::PythonVersion;
 use ruff_python_parser::{LexicalErrorType, ParseErrorType, ParseOptions};
 
-use crate::{Mode, compiler_flags};
 use crate::ast::*;
 use crate::error::{CompileError, ErrorKind, Result, Warning};
 use crate::lower::{LineIndex, Lowering};
+use crate::{Mode, compiler_flags};
 
 /// Parse `source`, which has `\n` for newlines, to a tree of at most `max_depth` levels. `flags`
 /// are [`compiler_flags`].
-pub fn parse(
-    source: &str,
-    mode: Mode,
-    flags: u32,
-    max_depth: u32,
-    warnings: &mut Vec<Warning>,
-) -> Result<Mod> {
+pub fn parse(source: &str, mode: Mode, flags: u32, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
     if u32::try_from(source.len()).is_err() {
         return Err(CompileError::new(ErrorKind::OverflowError, "source code is too large"));
     }
@@ -33,16 +27,8 @@ fn options(mode: ruff_python_parser::Mode) -> ParseOptions {
     ParseOptions::from(mode).with_target_version(PythonVersion::PY314)
 }
 
-fn parse_module(
-    source: &str,
-    lines: &LineIndex,
-    mode: Mode,
-    flags: u32,
-    max_depth: u32,
-    warnings: &mut Vec<Warning>,
-) -> Result<Mod> {
-    let parsed =
-        ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
+fn parse_module(source: &str, lines: &LineIndex, mode: Mode, flags: u32, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
+    let parsed = ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
     check(source, lines, &parsed, mode, flags)?;
     let ruff::Mod::Module(module) = parsed.syntax() else {
         return Err(CompileError::new(ErrorKind::SystemError, "not a module"));
@@ -61,9 +47,7 @@ fn parse_module(
     };
     if mode == Mode::Single {
         // A person at the prompt may want to go on with the block.
-        if flags & compiler_flags::DONT_IMPLY_DEDENT != 0
-            && crate::syntax_errors::ends_in_block(source)
-        {
+        if flags & compiler_flags::DONT_IMPLY_DEDENT != 0 && crate::syntax_errors::ends_in_block(source) {
             return Err(incomplete(source, lines));
         }
         return single_statement(source, lines, body);
@@ -81,10 +65,7 @@ fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<
     };
     let line = first.location.line;
     if body.iter().skip(1).any(|statement| statement.location.line != line) {
-        let mut error = CompileError::new(
-            ErrorKind::SyntaxError,
-            "multiple statements found while compiling a single statement",
-        );
+        let mut error = CompileError::new(ErrorKind::SyntaxError, "multiple statements found while compiling a single statement");
         let end = first.location;
         error.lineno = end.line;
         error.offset = end.column + 1;
@@ -96,15 +77,8 @@ fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<
     Ok(Mod::Interactive { body })
 }
 
-fn parse_eval(
-    source: &str,
-    lines: &LineIndex,
-    flags: u32,
-    max_depth: u32,
-    warnings: &mut Vec<Warning>,
-) -> Result<Mod> {
-    let parsed =
-        ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Expression));
+fn parse_eval(source: &str, lines: &LineIndex, flags: u32, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
+    let parsed = ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Expression));
     check(source, lines, &parsed, Mode::Eval, flags)?;
     let ruff::Mod::Expression(module) = parsed.syntax() else {
         return Err(CompileError::new(ErrorKind::SystemError, "not an expression"));
@@ -122,11 +96,7 @@ fn parse_eval(
 }
 
 /// `(int, *str) -> bool`, of type comments.
-fn parse_function_type(
-    source: &str,
-    max_depth: u32,
-    warnings: &mut Vec<Warning>,
-) -> Result<Mod> {
+fn parse_function_type(source: &str, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
     let invalid = || {
         let end = source.len() as u32;
         let message = "invalid syntax".to_owned();
@@ -139,8 +109,7 @@ fn parse_function_type(
     // As a call it has the same grammar; one letter in front makes it one.
     let call = format!("f{}", arguments.get(open..).unwrap_or(""));
     let returns = returns.get(2..).unwrap_or("").trim();
-    let Mod::Expression { body } = parse_eval(call.trim_end(), &LineIndex::new(&call), 0, max_depth, warnings)?
-    else {
+    let Mod::Expression { body } = parse_eval(call.trim_end(), &LineIndex::new(&call), 0, max_depth, warnings)? else {
         return Err(invalid());
     };
     let ExprKind::Call { args, keywords, .. } = body.kind else { return Err(invalid()) };
@@ -157,9 +126,7 @@ fn parse_function_type(
         }
         argtypes.push(keyword.value);
     }
-    let Mod::Expression { body: returns } =
-        parse_eval(returns, &LineIndex::new(returns), 0, max_depth, warnings)?
-    else {
+    let Mod::Expression { body: returns } = parse_eval(returns, &LineIndex::new(returns), 0, max_depth, warnings)? else {
         return Err(invalid());
     };
     Ok(Mod::FunctionType { argtypes, returns })
@@ -173,13 +140,7 @@ fn incomplete(source: &str, lines: &LineIndex) -> CompileError {
 
 /// Raise the parser's first error. What it has to say about the contents of literals does not
 /// count: they are read again.
-fn check(
-    source: &str,
-    lines: &LineIndex,
-    parsed: &ruff_python_parser::Parsed<ruff::Mod>,
-    mode: Mode,
-    flags: u32,
-) -> Result<()> {
+fn check(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ruff::Mod>, mode: Mode, flags: u32) -> Result<()> {
     let about_contents = |error: &ParseErrorType| {
         matches!(
             error,
@@ -194,9 +155,7 @@ fn check(
     };
     let first = parsed.errors().iter().find(|error| !about_contents(&error.error));
     if let Some(error) = first {
-        if flags & compiler_flags::ALLOW_INCOMPLETE_INPUT != 0
-            && crate::syntax_errors::is_incomplete(source, error)
-        {
+        if flags & compiler_flags::ALLOW_INCOMPLETE_INPUT != 0 && crate::syntax_errors::is_incomplete(source, error) {
             return Err(incomplete(source, lines));
         }
         return Err(crate::syntax_errors::translate(source, lines, error, mode));

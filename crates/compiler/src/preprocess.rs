@@ -67,11 +67,7 @@ impl Preprocess<'_> {
         body.iter_mut().try_for_each(|statement| self.statement(statement))
     }
 
-    fn within(
-        &mut self,
-        context: Context,
-        visit: impl FnOnce(&mut Self) -> Result<()>,
-    ) -> Result<()> {
+    fn within(&mut self, context: Context, visit: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         self.contexts.push(context);
         let result = visit(self);
         self.contexts.pop();
@@ -96,12 +92,9 @@ impl Preprocess<'_> {
         let leaves_finally = match self.contexts.last() {
             Some(Context::Finally) => true,
             // `return` leaves loops too.
-            Some(Context::Loop) if what == "return" => self
-                .contexts
-                .iter()
-                .rev()
-                .find(|context| **context != Context::Loop)
-                .is_some_and(|context| *context == Context::Finally),
+            Some(Context::Loop) if what == "return" => {
+                self.contexts.iter().rev().find(|context| **context != Context::Loop).is_some_and(|context| *context == Context::Finally)
+            }
             _ => false,
         };
         if leaves_finally {
@@ -208,11 +201,7 @@ impl Preprocess<'_> {
                 self.leaving("continue", location);
                 Ok(())
             }
-            StmtKind::Import(_)
-            | StmtKind::ImportFrom { .. }
-            | StmtKind::Global(_)
-            | StmtKind::Nonlocal(_)
-            | StmtKind::Pass => Ok(()),
+            StmtKind::Import(_) | StmtKind::ImportFrom { .. } | StmtKind::Global(_) | StmtKind::Nonlocal(_) | StmtKind::Pass => Ok(()),
         }
     }
 
@@ -223,8 +212,7 @@ impl Preprocess<'_> {
                     self.optional(bound)?;
                     self.optional(default)?;
                 }
-                TypeParamKind::ParamSpec { default, .. }
-                | TypeParamKind::TypeVarTuple { default, .. } => self.optional(default)?,
+                TypeParamKind::ParamSpec { default, .. } | TypeParamKind::TypeVarTuple { default, .. } => self.optional(default)?,
             }
         }
         Ok(())
@@ -264,10 +252,7 @@ impl Preprocess<'_> {
             }
             PatternKind::MatchClass { cls, patterns, kwd_patterns, .. } => {
                 pass.expression(cls)?;
-                patterns
-                    .iter_mut()
-                    .chain(kwd_patterns)
-                    .try_for_each(|pattern| pass.pattern(pattern))
+                patterns.iter_mut().chain(kwd_patterns).try_for_each(|pattern| pass.pattern(pattern))
             }
             PatternKind::MatchAs { pattern, .. } => match pattern {
                 Some(pattern) => pass.pattern(pattern),
@@ -311,10 +296,9 @@ impl Preprocess<'_> {
 
     fn expression_inner(&mut self, expression: &mut Expr) -> Result<()> {
         match &mut expression.kind {
-            ExprKind::BoolOp { values, .. }
-            | ExprKind::Set(values)
-            | ExprKind::JoinedStr(values)
-            | ExprKind::TemplateStr(values) => self.expressions(values),
+            ExprKind::BoolOp { values, .. } | ExprKind::Set(values) | ExprKind::JoinedStr(values) | ExprKind::TemplateStr(values) => {
+                self.expressions(values)
+            }
             ExprKind::List { elts, .. } | ExprKind::Tuple { elts, .. } => self.expressions(elts),
             ExprKind::NamedExpr { value, .. } => self.expression(value),
             ExprKind::BinOp { left, op, right } => {
@@ -346,9 +330,7 @@ impl Preprocess<'_> {
                 }
                 self.expressions(values)
             }
-            ExprKind::ListComp { elt, generators }
-            | ExprKind::SetComp { elt, generators }
-            | ExprKind::GeneratorExp { elt, generators } => {
+            ExprKind::ListComp { elt, generators } | ExprKind::SetComp { elt, generators } | ExprKind::GeneratorExp { elt, generators } => {
                 self.expression(elt)?;
                 self.comprehensions(generators)
             }
@@ -368,15 +350,12 @@ impl Preprocess<'_> {
                 self.expressions(args)?;
                 self.keywords(keywords)
             }
-            ExprKind::FormattedValue { value, format_spec, .. }
-            | ExprKind::Interpolation { value, format_spec, .. } => {
+            ExprKind::FormattedValue { value, format_spec, .. } | ExprKind::Interpolation { value, format_spec, .. } => {
                 self.expression(value)?;
                 self.optional(format_spec)
             }
             ExprKind::Constant { .. } => Ok(()),
-            ExprKind::Attribute { value, .. } | ExprKind::Starred { value, .. } => {
-                self.expression(value)
-            }
+            ExprKind::Attribute { value, .. } | ExprKind::Starred { value, .. } => self.expression(value),
             ExprKind::Subscript { value, slice, .. } => {
                 self.expression(value)?;
                 self.expression(slice)
@@ -408,11 +387,7 @@ fn fold_number(expression: &Expr) -> Option<Const> {
             };
             let real = match &left {
                 Const::Int(value) => {
-                    let magnitude = value
-                        .digits
-                        .iter()
-                        .rev()
-                        .fold(0.0, |sum, &digit| sum * 1_073_741_824.0 + f64::from(digit));
+                    let magnitude = value.digits.iter().rev().fold(0.0, |sum, &digit| sum * 1_073_741_824.0 + f64::from(digit));
                     if value.negative { -magnitude } else { magnitude }
                 }
                 Const::Float(bits) => f64::from_bits(*bits),
@@ -534,9 +509,7 @@ fn format_parts(format: &Text, elts: &mut Vec<Expr>) -> Option<Vec<Expr>> {
         return None;
     }
     let mut elts = std::mem::take(elts).into_iter();
-    let string = |bytes: Vec<u8>| {
-        Expr::constant(Location::NONE, Const::Str(Text(Rc::from(bytes))))
-    };
+    let string = |bytes: Vec<u8>| Expr::constant(Location::NONE, Const::Str(Text(Rc::from(bytes))));
     let mut parts = Vec::with_capacity(pieces.len());
     for piece in pieces {
         parts.push(match piece {
@@ -547,14 +520,7 @@ fn format_parts(format: &Text, elts: &mut Vec<Expr>) -> Option<Vec<Expr>> {
                     true => None,
                     false => Some(Box::new(string(spec.into_bytes()))),
                 };
-                Expr {
-                    location: value.location,
-                    kind: ExprKind::FormattedValue {
-                        value,
-                        conversion: conversion.into(),
-                        format_spec,
-                    },
-                }
+                Expr { location: value.location, kind: ExprKind::FormattedValue { value, conversion: conversion.into(), format_spec } }
             }
         });
     }

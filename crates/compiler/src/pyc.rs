@@ -48,8 +48,7 @@ impl Error {
     pub fn message(&self, name: &str, path: &str) -> String {
         match self {
             Error::Magic(magic) => {
-                let shown: String =
-                    magic.iter().flat_map(|byte| byte.escape_ascii()).map(char::from).collect();
+                let shown: String = magic.iter().flat_map(|byte| byte.escape_ascii()).map(char::from).collect();
                 format!("bad magic number in '{name}': b'{shown}'")
             }
             Error::Short => format!("reached EOF while reading pyc header of '{name}'"),
@@ -79,8 +78,7 @@ pub fn keyed_hash(key: u64, data: &[u8]) -> u64 {
         v[1] = v[1].rotate_left(17) ^ v[2];
         v[2] = v[2].rotate_left(32);
     }
-    let mut state =
-        [0x736f6d6570736575 ^ key, 0x646f72616e646f6d, 0x6c7967656e657261 ^ key, 0x7465646279746573];
+    let mut state = [0x736f6d6570736575 ^ key, 0x646f72616e646f6d, 0x6c7967656e657261 ^ key, 0x7465646279746573];
     let (words, rest) = data.as_chunks::<8>();
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);

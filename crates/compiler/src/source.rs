@@ -32,10 +32,7 @@ fn cookie(comment: &[u8]) -> Option<&str> {
         };
         let blank = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let name = after.get(blank..)?;
-        let length = name
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-            .count();
+        let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
         if length > 0 {
             return std::str::from_utf8(name.get(..length)?).ok();
         }
@@ -44,14 +41,12 @@ fn cookie(comment: &[u8]) -> Option<&str> {
 
 /// The usual name of an encoding.
 pub fn normalized_encoding(name: &str) -> String {
-    let head: String =
-        name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
+    let head: String = name.chars().take(12).map(|c| if c == '_' { '-' } else { c.to_ascii_lowercase() }).collect();
     if head == "utf-8" || head.starts_with("utf-8-") {
         return "utf-8".to_owned();
     }
     let latin = ["latin-1", "iso-8859-1", "iso-latin-1"];
-    if latin.iter().any(|latin| head == *latin || head.starts_with(&format!("{latin}-")))
-    {
+    if latin.iter().any(|latin| head == *latin || head.starts_with(&format!("{latin}-"))) {
         return "iso-8859-1".to_owned();
     }
     name.to_ascii_lowercase()
@@ -76,7 +71,9 @@ pub fn decode(source: &[u8], ignore_cookie: bool) -> Result<Cow<'_, str>> {
             return Err(CompileError::new(ErrorKind::SyntaxError, message));
         }
         Some("utf8" | "u8" | "utf" | "utf8-ucs2" | "cp65001") => decode_utf8(body)?,
-        Some("iso-8859-1" | "latin1" | "latin" | "l1" | "iso8859-1" | "8859" | "cp819") => Cow::Owned(body.iter().map(|&byte| char::from(byte)).collect()),
+        Some("iso-8859-1" | "latin1" | "latin" | "l1" | "iso8859-1" | "8859" | "cp819") => {
+            Cow::Owned(body.iter().map(|&byte| char::from(byte)).collect())
+        }
         Some("ascii" | "us-ascii" | "646") => match body.iter().position(|byte| !byte.is_ascii()) {
             None => decode_utf8(body)?,
             Some(at) => {
@@ -105,9 +102,7 @@ fn decode_utf8(source: &[u8]) -> Result<Cow<'_, str>> {
             let byte = source.get(at).copied().unwrap_or(0);
             let what = match error.error_len() {
                 None => "unexpected end of data",
-                Some(_) if byte & 0xc0 == 0x80 || byte >= 0xf5 || matches!(byte, 0xc0 | 0xc1) => {
-                    "invalid start byte"
-                }
+                Some(_) if byte & 0xc0 == 0x80 || byte >= 0xf5 || matches!(byte, 0xc0 | 0xc1) => "invalid start byte",
                 Some(_) => "invalid continuation byte",
             };
             let message = format!(

@@ -177,11 +177,8 @@ impl Scanner<'_> {
             self.at += 1;
         }
         let word = self.bytes.get(start..self.at).unwrap_or_default();
-        let nests = matches!(
-            word,
-            b"not" | b"and" | b"or" | b"lambda" | b"if" | b"else" | b"await" | b"yield"
-                | b"in" | b"is" | b"for" | b"from"
-        );
+        let nests =
+            matches!(word, b"not" | b"and" | b"or" | b"lambda" | b"if" | b"else" | b"await" | b"yield" | b"in" | b"is" | b"for" | b"from");
         if word == b"elif" {
             self.nesting.elifs += 1;
         } else if nests {
@@ -244,8 +241,7 @@ impl Scanner<'_> {
 
 /// Bound on the levels of any expression in the body of a formatted string.
 fn longest_expression(body: &[u8]) -> usize {
-    body.iter().filter(|byte| byte.is_ascii_punctuation()).count()
-        + body.split(|byte| !byte.is_ascii_alphabetic()).count()
+    body.iter().filter(|byte| byte.is_ascii_punctuation()).count() + body.split(|byte| !byte.is_ascii_alphabetic()).count()
 }
 
 struct AssertSend<T>(T);
@@ -262,18 +258,13 @@ impl<T> AssertSend<T> {
 
 /// Run `work` with enough stack for a program of this nesting.
 pub fn run<T>(nesting: Nesting, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if nesting.depth <= INLINE_DEPTH
-        && nesting.indents <= INLINE_DEPTH / 2
-        && nesting.elifs <= INLINE_ELIFS
-    {
+    if nesting.depth <= INLINE_DEPTH && nesting.indents <= INLINE_DEPTH / 2 && nesting.elifs <= INLINE_ELIFS {
         return work();
     }
     let size = MIN_STACK.max((nesting.depth + nesting.indents * 4 + nesting.elifs) * BYTES_PER_LEVEL);
     let work = AssertSend(work);
     std::thread::scope(|scope| {
-        let started = std::thread::Builder::new()
-            .stack_size(size)
-            .spawn_scoped(scope, move || AssertSend(work.into_inner()()));
+        let started = std::thread::Builder::new().stack_size(size).spawn_scoped(scope, move || AssertSend(work.into_inner()()));
         match started.map(|thread| thread.join()) {
             Ok(Ok(result)) => result.into_inner(),
             Ok(Err(panic)) => std::panic::resume_unwind(panic),

@@ -306,10 +306,7 @@ impl Writer {
         for (index, arg) in args.posonlyargs.iter().chain(&args.args).enumerate() {
             separate(self);
             self.text(&arg.arg);
-            if let Some(default) = (index + args.defaults.len())
-                .checked_sub(positional)
-                .and_then(|at| args.defaults.get(at))
-            {
+            if let Some(default) = (index + args.defaults.len()).checked_sub(positional).and_then(|at| args.defaults.get(at)) {
                 self.text("=");
                 self.expression(default, TEST)?;
             }
@@ -340,14 +337,7 @@ impl Writer {
         Ok(())
     }
 
-    fn comprehension(
-        &mut self,
-        open: &str,
-        elt: &Expr,
-        value: Option<&Expr>,
-        generators: &[Comprehension],
-        close: &str,
-    ) -> Result<()> {
+    fn comprehension(&mut self, open: &str, elt: &Expr, value: Option<&Expr>, generators: &[Comprehension], close: &str) -> Result<()> {
         self.text(open);
         self.expression(elt, TEST)?;
         if let Some(value) = value {
@@ -550,10 +540,7 @@ fn next_code_point(text: &[u8]) -> (u32, usize) {
         first @ 0..=0x7f => (first, 1),
         first @ 0..=0xdf => ((first & 0x1f) << 6 | continuation(1), 2),
         first @ 0..=0xef => ((first & 0x0f) << 12 | continuation(1) << 6 | continuation(2), 3),
-        first => (
-            (first & 0x07) << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3),
-            4,
-        ),
+        first => ((first & 0x07) << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3), 4),
     };
     (code, length.min(text.len()))
 }

@@ -9,8 +9,7 @@ fn options(mode: Mode, flags: u32) -> Options {
 }
 
 fn error(source: &str) -> CompileError {
-    compile(source.as_bytes(), &options(Mode::Exec, 0), &mut Vec::new())
-        .expect_err("the program is wrong")
+    compile(source.as_bytes(), &options(Mode::Exec, 0), &mut Vec::new()).expect_err("the program is wrong")
 }
 
 fn warnings(source: &str) -> Vec<Warning> {
@@ -42,11 +41,7 @@ fn messages() {
     ];
     for (source, message, line, offset) in cases {
         let error = error(source);
-        assert_eq!(
-            (error.message.as_str(), error.lineno, error.offset),
-            (message, line, offset),
-            "{source}"
-        );
+        assert_eq!((error.message.as_str(), error.lineno, error.offset), (message, line, offset), "{source}");
     }
 }
 
@@ -75,11 +70,8 @@ fn syntax_warnings() {
 #[test]
 fn incomplete_input() {
     let flags = compiler_flags::ALLOW_INCOMPLETE_INPUT | compiler_flags::DONT_IMPLY_DEDENT;
-    let kind = |source: &str| {
-        compile(source.as_bytes(), &options(Mode::Single, flags), &mut Vec::new())
-            .map(|_| ())
-            .map_err(|error| error.kind)
-    };
+    let kind =
+        |source: &str| compile(source.as_bytes(), &options(Mode::Single, flags), &mut Vec::new()).map(|_| ()).map_err(|error| error.kind);
     for source in ["if x:\n", "x = (1\n", "'''a\n", "if x:\n  y\n"] {
         assert_eq!(kind(source), Err(ErrorKind::IncompleteInput), "{source}");
     }

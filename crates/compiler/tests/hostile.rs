@@ -88,7 +88,8 @@ fn short_random_data_never_panics() {
     let likely = b"NFTS.iIlfgxysutaAzZr()[{<>:c";
     for _ in 0..200_000 {
         let length = random.below(24);
-        let mut data: Vec<u8> = (0..length).map(|_| if random.below(3) == 0 { random.next() as u8 & 3 } else { likely[random.below(likely.len())] }).collect();
+        let mut data: Vec<u8> =
+            (0..length).map(|_| if random.below(3) == 0 { random.next() as u8 & 3 } else { likely[random.below(likely.len())] }).collect();
         if random.below(2) == 0 && !data.is_empty() {
             data[0] |= 0x80;
         }

@@ -12,13 +12,21 @@ use crate::stackref::Ref;
 /// `locals` has room for the code's locals, all null; `arguments` and `keyword_values` are owned or borrowed
 /// references; `names` holds a str for each of `keyword_values`.
 pub unsafe fn bind(
-    thread: &Thread, function: &Function, code: &Code, locals: *mut Ref, arguments: &[Ref], names: Option<&Tuple>, keyword_values: &[Ref],
+    thread: &Thread,
+    function: &Function,
+    code: &Code,
+    locals: *mut Ref,
+    arguments: &[Ref],
+    names: Option<&Tuple>,
+    keyword_values: &[Ref],
 ) -> PyResult<()> {
     let raw = code.raw();
     let argcount = raw.co_argcount.get() as usize;
     // SAFETY: by contract.
     unsafe {
-        if names.is_none() && arguments.len() == argcount && code.flags() & (flags::VARARGS | flags::VARKEYWORDS) == 0
+        if names.is_none()
+            && arguments.len() == argcount
+            && code.flags() & (flags::VARARGS | flags::VARKEYWORDS) == 0
             && raw.co_kwonlyargcount.get() == 0
         {
             for (at, argument) in arguments.iter().enumerate() {
@@ -31,7 +39,13 @@ pub unsafe fn bind(
 }
 
 unsafe fn bind_slow(
-    thread: &Thread, function: &Function, code: &Code, locals: *mut Ref, arguments: &[Ref], names: Option<&Tuple>, keyword_values: &[Ref],
+    thread: &Thread,
+    function: &Function,
+    code: &Code,
+    locals: *mut Ref,
+    arguments: &[Ref],
+    names: Option<&Tuple>,
+    keyword_values: &[Ref],
 ) -> PyResult<()> {
     let raw = code.raw();
     let argcount = raw.co_argcount.get() as usize;
@@ -66,16 +80,15 @@ unsafe fn bind_slow(
                 let Some(name) = name.cast::<Str>() else {
                     return Err(thread.type_error(&format!("{}() keywords must be strings", function.qualname())));
                 };
-                let found = code.local_names().items()[..total].iter().enumerate().skip(posonly).find(|(_, parameter)| {
-                    parameter.is(name) || parameter.cast::<Str>().is_some_and(|p| p.same_as(name))
-                });
+                let found = code.local_names().items()[..total]
+                    .iter()
+                    .enumerate()
+                    .skip(posonly)
+                    .find(|(_, parameter)| parameter.is(name) || parameter.cast::<Str>().is_some_and(|p| p.same_as(name)));
                 match (found, &kwdict) {
                     (Some((at, _)), _) => {
                         if !(*locals.add(at)).is_null() {
-                            return Err(thread.type_error(&format!(
-                                "{}() got multiple values for argument '{name}'",
-                                function.qualname()
-                            )));
+                            return Err(thread.type_error(&format!("{}() got multiple values for argument '{name}'", function.qualname())));
                         }
                         *locals.add(at) = Ref::new(value);
                     }
@@ -142,10 +155,8 @@ unsafe fn fill_defaults(thread: &Thread, function: &Function, code: &Code, given
 
 #[cold]
 fn missing_arguments(thread: &Thread, function: &Function, code: &Code, kind: &str, missing: &[usize]) -> Raised {
-    let names: Vec<String> = missing
-        .iter()
-        .map(|&at| code.local_names().get(at).repr(thread).map(|n| n.to_string()).unwrap_or_default())
-        .collect();
+    let names: Vec<String> =
+        missing.iter().map(|&at| code.local_names().get(at).repr(thread).map(|n| n.to_string()).unwrap_or_default()).collect();
     let list = match names.as_slice() {
         [only] => only.clone(),
         [first, second] => format!("{first} and {second}"),
@@ -163,11 +174,8 @@ unsafe fn too_many(thread: &Thread, function: &Function, code: &Code, given: usi
     let defaults = function.defaults().map_or(0, Tuple::len);
     // SAFETY: within the locals.
     let keyword_only_given = (argcount..argcount + kwonly).filter(|&at| unsafe { !(*locals.add(at)).is_null() }).count();
-    let (plural, signature) = if defaults > 0 {
-        (true, format!("from {} to {argcount}", argcount - defaults))
-    } else {
-        (argcount != 1, argcount.to_string())
-    };
+    let (plural, signature) =
+        if defaults > 0 { (true, format!("from {} to {argcount}", argcount - defaults)) } else { (argcount != 1, argcount.to_string()) };
     let extra = if keyword_only_given > 0 {
         format!(
             " positional argument{} (and {keyword_only_given} keyword-only argument{})",
@@ -188,13 +196,12 @@ unsafe fn too_many(thread: &Thread, function: &Function, code: &Code, given: usi
 #[cold]
 fn unexpected(thread: &Thread, function: &Function, code: &Code, posonly: usize, name: &Str, names: Option<&Tuple>) -> Raised {
     let given = |parameter: &Object| {
-        names.is_some_and(|names| names.items().iter().any(|n| n.cast::<Str>().zip(parameter.cast::<Str>()).is_some_and(|(a, b)| a.same_as(b))))
+        names.is_some_and(|names| {
+            names.items().iter().any(|n| n.cast::<Str>().zip(parameter.cast::<Str>()).is_some_and(|(a, b)| a.same_as(b)))
+        })
     };
-    let wrong: Vec<String> = code.local_names().items()[..posonly]
-        .iter()
-        .filter(|p| given(p))
-        .filter_map(|p| p.cast::<Str>().map(|p| p.to_string()))
-        .collect();
+    let wrong: Vec<String> =
+        code.local_names().items()[..posonly].iter().filter(|p| given(p)).filter_map(|p| p.cast::<Str>().map(|p| p.to_string())).collect();
     if !wrong.is_empty() {
         return thread.type_error(&format!(
             "{}() got some positional-only arguments passed as keyword arguments: '{}'",

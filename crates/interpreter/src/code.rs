@@ -278,8 +278,15 @@ impl Code {
         unsafe {
             let raw = &*(object as *const PyCodeObject);
             for field in [
-                &raw.co_consts, &raw.co_names, &raw.co_exceptiontable, &raw.co_localsplusnames, &raw.co_localspluskinds,
-                &raw.co_filename, &raw.co_name, &raw.co_qualname, &raw.co_linetable,
+                &raw.co_consts,
+                &raw.co_names,
+                &raw.co_exceptiontable,
+                &raw.co_localsplusnames,
+                &raw.co_localspluskinds,
+                &raw.co_filename,
+                &raw.co_name,
+                &raw.co_qualname,
+                &raw.co_linetable,
             ] {
                 xdecref(field.get());
             }

@@ -73,10 +73,7 @@ fn load_chain(thread: &Thread, full: &str) -> PyResult<Obj> {
         path.push_str(part);
         let module = match modules.get_text(thread, &path)? {
             Some(found) if found.is_none() => {
-                return Err(thread.error(
-                    exceptions::module_not_found_error(),
-                    &format!("import of {path} halted; None in sys.modules"),
-                ));
+                return Err(thread.error(exceptions::module_not_found_error(), &format!("import of {path} halted; None in sys.modules")));
             }
             Some(found) => found,
             None => load(thread, &path, part, parent.as_deref(), &parent_name)?,
@@ -104,10 +101,8 @@ fn load(thread: &Thread, full: &str, part: &str, parent: Option<&Object>, parent
         Some(parent) => match parent.lookup_attr(thread, pyrox_objects::intern!("__path__"))? {
             Some(path) => Some(path),
             None => {
-                return Err(thread.error(
-                    exceptions::module_not_found_error(),
-                    &format!("No module named '{full}'; '{parent_name}' is not a package"),
-                ));
+                return Err(thread
+                    .error(exceptions::module_not_found_error(), &format!("No module named '{full}'; '{parent_name}' is not a package")));
             }
         },
     };

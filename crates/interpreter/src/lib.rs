@@ -175,7 +175,14 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
 ///
 /// # Errors
 /// `SyntaxError` and whatever else the compiler finds.
-pub fn compile_source(thread: &Thread, source: &[u8], filename: &str, mode: pyrox_compiler::Mode, flags: u32, optimize: i32) -> PyResult<Owned<Code>> {
+pub fn compile_source(
+    thread: &Thread,
+    source: &[u8],
+    filename: &str,
+    mode: pyrox_compiler::Mode,
+    flags: u32,
+    optimize: i32,
+) -> PyResult<Owned<Code>> {
     let options = pyrox_compiler::Options { mode, optimize, flags, filename: pyrox_compiler::code::Text::from(filename) };
     let mut warnings = Vec::new();
     match pyrox_compiler::compile(source, &options, &mut warnings) {
@@ -207,4 +214,3 @@ pub fn flush(thread: &Thread) -> PyResult<()> {
     }
     Ok(())
 }
-

@@ -32,7 +32,8 @@ impl Printer {
                 if error.kind() == std::io::ErrorKind::Interrupted {
                     continue;
                 }
-                let class = if error.kind() == std::io::ErrorKind::BrokenPipe { exceptions::broken_pipe_error() } else { exceptions::os_error() };
+                let class =
+                    if error.kind() == std::io::ErrorKind::BrokenPipe { exceptions::broken_pipe_error() } else { exceptions::os_error() };
                 let number = pyrox_objects::Int::from(error.raw_os_error().unwrap_or(0) as i64);
                 let text = error.to_string();
                 let text = Str::from_str(thread, text.split(" (os error").next().unwrap_or(""))?;

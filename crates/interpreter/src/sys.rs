@@ -10,8 +10,20 @@ pymodule!(
     name = "sys",
     doc = "This module provides access to some objects used or maintained by the interpreter.",
     functions = [
-        exit, getrefcount, getrecursionlimit, setrecursionlimit, exc_info, exception, intern, getsizeof, _getframe, displayhook,
-        get_int_max_str_digits, set_int_max_str_digits, getdefaultencoding, is_finalizing,
+        exit,
+        getrefcount,
+        getrecursionlimit,
+        setrecursionlimit,
+        exc_info,
+        exception,
+        intern,
+        getsizeof,
+        _getframe,
+        displayhook,
+        get_int_max_str_digits,
+        set_int_max_str_digits,
+        getdefaultencoding,
+        is_finalizing,
     ],
     exec = exec
 );
@@ -74,7 +86,8 @@ pub fn setrecursionlimit(thread: &Thread, limit: i32) -> PyResult<()> {
     let state = &thread.state;
     let depth = state.py_recursion_limit.get() - state.py_recursion_remaining.get();
     if depth >= limit {
-        return Err(thread.recursion_error(&format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low")));
+        return Err(thread
+            .recursion_error(&format!("cannot set the recursion limit to {limit} at the recursion depth {depth}: the limit is too low")));
     }
     state.py_recursion_limit.set(limit);
     state.py_recursion_remaining.set(limit - depth);

@@ -26,13 +26,16 @@ impl Traceback {
         let Some(exception) = thread.take_raised() else { return };
         if let (Some(base), Ok(object)) = (BaseException::of(&exception), frame.object(thread)) {
             let next = base.traceback();
-            let made = Self::ty().instantiate(thread, Traceback {
-                head: Head::unset(),
-                next: ObjCell::new(next),
-                frame: ObjCell::new(Some(object.upcast())),
-                offset: Cell::new(frame.offset() as i32 * 2),
-                line: Cell::new(-1),
-            });
+            let made = Self::ty().instantiate(
+                thread,
+                Traceback {
+                    head: Head::unset(),
+                    next: ObjCell::new(next),
+                    frame: ObjCell::new(Some(object.upcast())),
+                    offset: Cell::new(frame.offset() as i32 * 2),
+                    line: Cell::new(-1),
+                },
+            );
             if let Ok(made) = made {
                 base.set_traceback(Some(made.upcast()));
             }

@@ -146,11 +146,8 @@ fn add(parts: &mut Parts, self_type: &TokenStream, function: &ImplItemFn, role: 
             let receiver = if role == "new" { Receiver::Class } else { Receiver::Instance };
             let entry = entry(&function.sig, path, Some(self_type), receiver, "", options)?;
             let (call, spec, count) = (&entry.call, &entry.spec, entry.signature.parameters.len());
-            let (ret, slot) = if role == "new" {
-                (quote!(::pyrox_objects::native::Raw), "tp_new")
-            } else {
-                (quote!(::std::ffi::c_int), "tp_init")
-            };
+            let (ret, slot) =
+                if role == "new" { (quote!(::pyrox_objects::native::Raw), "tp_new") } else { (quote!(::std::ffi::c_int), "tp_init") };
             let finish = if role == "new" {
                 quote!(::pyrox_objects::native::give(thread, result))
             } else {
@@ -211,8 +208,7 @@ fn add(parts: &mut Parts, self_type: &TokenStream, function: &ImplItemFn, role: 
             }
         }
         "slot" => {
-            let (group, kind) = slots::find(&plain)
-                .ok_or_else(|| Error::new_spanned(ident, "no type slot has this name"))?;
+            let (group, kind) = slots::find(&plain).ok_or_else(|| Error::new_spanned(ident, "no type slot has this name"))?;
             let code = slot_entry(function, path, self_type, kind)?;
             parts.slots.push((group, plain, code));
         }
@@ -268,25 +264,15 @@ fn slot_entry(function: &ImplItemFn, path: TokenStream, self_type: &TokenStream,
         Kind::SizeArgument => (quote!(, a: isize), vec![quote!(a)], raw.clone(), "give"),
         Kind::SizeObjectArgument => (quote!(, a: isize, b: #raw), vec![quote!(a), object("b")], int.clone(), "status"),
         Kind::ObjectObject => (quote!(, a: #raw), vec![object("a")], int.clone(), "truth"),
-        Kind::ObjectObjectArgument | Kind::SetAttr => {
-            (quote!(, a: #raw, b: #raw), vec![object("a"), object("b")], int.clone(), "status")
+        Kind::ObjectObjectArgument | Kind::SetAttr => (quote!(, a: #raw, b: #raw), vec![object("a"), object("b")], int.clone(), "status"),
+        Kind::RichCompare => {
+            (quote!(, a: #raw, b: #int), vec![object("a"), quote!(::pyrox_objects::CompareOp::from_raw(b))], raw.clone(), "give")
         }
-        Kind::RichCompare => (
-            quote!(, a: #raw, b: #int),
-            vec![object("a"), quote!(::pyrox_objects::CompareOp::from_raw(b))],
-            raw.clone(),
-            "give",
-        ),
         Kind::Finalize => (quote!(), vec![], quote!(()), "ignore"),
-        Kind::GetBuffer => (
-            quote!(, a: *mut ::pyrox_objects::abi::Py_buffer, b: #int),
-            vec![quote!(&mut *a), quote!(b)],
-            int.clone(),
-            "buffer_status",
-        ),
-        Kind::ReleaseBuffer => {
-            (quote!(, a: *mut ::pyrox_objects::abi::Py_buffer), vec![quote!(&mut *a)], quote!(()), "ignore")
+        Kind::GetBuffer => {
+            (quote!(, a: *mut ::pyrox_objects::abi::Py_buffer, b: #int), vec![quote!(&mut *a), quote!(b)], int.clone(), "buffer_status")
         }
+        Kind::ReleaseBuffer => (quote!(, a: *mut ::pyrox_objects::abi::Py_buffer), vec![quote!(&mut *a)], quote!(()), "ignore"),
         Kind::Raw => (quote!(), vec![], quote!(()), "ignore"),
     };
     let arguments = pass(function, &values, self_type)?;

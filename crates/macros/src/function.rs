@@ -107,7 +107,12 @@ pub struct Entry {
 
 /// Make the call of `path` out of parsed arguments.
 pub fn entry(
-    function: &RustSignature, path: TokenStream, self_type: Option<&TokenStream>, receiver: Receiver, name: &str, options: &Options,
+    function: &RustSignature,
+    path: TokenStream,
+    self_type: Option<&TokenStream>,
+    receiver: Receiver,
+    name: &str,
+    options: &Options,
 ) -> Result<Entry> {
     let mut inputs: Vec<&FnArg> = function.inputs.iter().collect();
     let mut arguments: Vec<TokenStream> = Vec::new();
@@ -197,9 +202,8 @@ pub fn entry(
                     }
                 },
                 Some(default) => {
-                    let default = default_expression(default, ty).ok_or_else(|| {
-                        Error::new_spanned(input, format!("make it an Option: the default {default} is not a literal"))
-                    })?;
+                    let default = default_expression(default, ty)
+                        .ok_or_else(|| Error::new_spanned(input, format!("make it an Option: the default {default} is not a literal")))?;
                     quote! {
                         match #slot.is_null() {
                             true => #default,
@@ -218,7 +222,10 @@ pub fn entry(
         }
     }
     if index != count || seen_rest != signature.varargs.is_some() || seen_keywords != signature.varkeywords.is_some() {
-        return Err(Error::new_spanned(function, format!("the signature has {count} parameters, the function {index} (or *args/**kwargs differ)")));
+        return Err(Error::new_spanned(
+            function,
+            format!("the signature has {count} parameters, the function {index} (or *args/**kwargs differ)"),
+        ));
     }
     let names = signature.parameters.iter().map(|p| p.name.as_str());
     let required = signature.parameters.iter().map(|p| p.default.is_none());

@@ -43,13 +43,11 @@ pub fn find(name: &str) -> Option<(&'static str, Kind)> {
         "tp_init" => ("", Init),
         "tp_new" => ("", New),
         "tp_finalize" => ("", Finalize),
-        "tp_dealloc" | "tp_traverse" | "tp_clear" | "tp_alloc" | "tp_free" | "tp_is_gc" | "tp_vectorcall"
-        | "tp_getattr" | "tp_setattr" | "tp_del" => ("", Raw),
+        "tp_dealloc" | "tp_traverse" | "tp_clear" | "tp_alloc" | "tp_free" | "tp_is_gc" | "tp_vectorcall" | "tp_getattr" | "tp_setattr"
+        | "tp_del" => ("", Raw),
         "nb_power" | "nb_inplace_power" => ("number", Ternary),
         "nb_bool" => ("number", Inquiry),
-        "nb_negative" | "nb_positive" | "nb_absolute" | "nb_invert" | "nb_int" | "nb_float" | "nb_index" => {
-            ("number", Unary)
-        }
+        "nb_negative" | "nb_positive" | "nb_absolute" | "nb_invert" | "nb_int" | "nb_float" | "nb_index" => ("number", Unary),
         _ if name.starts_with("nb_") => ("number", Binary),
         "sq_length" => ("sequence", Length),
         "sq_concat" | "sq_inplace_concat" => ("sequence", Binary),

@@ -15,16 +15,8 @@ impl HashSecret {
 
     /// The secret made of random bytes.
     pub fn from_bytes(bytes: &[u8; HashSecret::SIZE]) -> HashSecret {
-        let word = |start: usize| {
-            bytes[start..start + 8]
-                .iter()
-                .rev()
-                .fold(0, |word, &byte| word << 8 | byte as u64)
-        };
-        HashSecret {
-            keys: [word(0), word(8)],
-            expat_salt: word(16),
-        }
+        let word = |start: usize| bytes[start..start + 8].iter().rev().fold(0, |word, &byte| word << 8 | byte as u64);
+        HashSecret { keys: [word(0), word(8)], expat_salt: word(16) }
     }
 
     /// The secret for `PYTHONHASHSEED=seed`.
@@ -72,12 +64,7 @@ pub fn siphash13([key0, key1]: [u64; 2], bytes: &[u8]) -> u64 {
         v[3] = v[3].rotate_left(21) ^ v[0];
         v[2] = v[2].rotate_left(32);
     }
-    let mut v = [
-        key0 ^ 0x736f6d6570736575,
-        key1 ^ 0x646f72616e646f6d,
-        key0 ^ 0x6c7967656e657261,
-        key1 ^ 0x7465646279746573,
-    ];
+    let mut v = [key0 ^ 0x736f6d6570736575, key1 ^ 0x646f72616e646f6d, key0 ^ 0x6c7967656e657261, key1 ^ 0x7465646279746573];
     let (blocks, tail) = bytes.as_chunks::<8>();
     for block in blocks {
         let word = u64::from_le_bytes(*block);
@@ -124,11 +111,7 @@ impl SequenceHash {
     /// Takes in the next item's hash.
     #[inline]
     pub fn push(&mut self, hash: i64) {
-        self.0 = self
-            .0
-            .wrapping_add((hash as u64).wrapping_mul(PRIME_2))
-            .rotate_left(31)
-            .wrapping_mul(PRIME_1);
+        self.0 = self.0.wrapping_add((hash as u64).wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
     }
 
     /// The hash of a tuple of `length` items.

@@ -22,9 +22,7 @@ impl MersenneTwister {
         state[0] = seed;
         for index in 1..SIZE {
             let previous: u32 = state[index - 1];
-            state[index] = (previous ^ previous >> 30)
-                .wrapping_mul(1812433253)
-                .wrapping_add(index as u32);
+            state[index] = (previous ^ previous >> 30).wrapping_mul(1812433253).wrapping_add(index as u32);
         }
         MersenneTwister { state, index: SIZE }
     }
@@ -181,15 +179,9 @@ mod tests {
     #[test]
     fn figures() {
         let mut random = MersenneTwister::from_digits(&[12345]);
-        assert_eq!(
-            [random.next_u32(), random.next_u32(), random.next_u32()],
-            [1789368711, 3146859322, 43676229]
-        );
+        assert_eq!([random.next_u32(), random.next_u32(), random.next_u32()], [1789368711, 3146859322, 43676229]);
         assert_eq!(random.next_f64(), 0.8201747225612886);
-        assert_eq!(
-            BigInt::new(false, random.bits(100)).to_string(),
-            "463891852359018559288944064743"
-        );
+        assert_eq!(BigInt::new(false, random.bits(100)).to_string(), "463891852359018559288944064743");
         assert_eq!(random.bits_u64(5), 29);
         let seed = BigInt::from((1i128 << 40) + 5);
         assert_eq!(MersenneTwister::from_digits(&seed.digits).next_u32(), 2166296868);

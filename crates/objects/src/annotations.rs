@@ -12,9 +12,7 @@ fn cached(thread: &Thread, ty: &Type) -> PyResult<Option<Obj>> {
     match found {
         Some(found) => match found.ty().raw().tp_descr_get.get() {
             // SAFETY: a descrgetfunc contract.
-            Some(get) => unsafe {
-                crate::protocol::call::check(thread, get(found.as_ptr(), std::ptr::null_mut(), ty.as_ptr())).map(Some)
-            },
+            Some(get) => unsafe { crate::protocol::call::check(thread, get(found.as_ptr(), std::ptr::null_mut(), ty.as_ptr())).map(Some) },
             None => Ok(Some(found)),
         },
         None => Ok(None),

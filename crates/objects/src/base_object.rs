@@ -50,10 +50,7 @@ impl BaseObject {
                 return Err(thread.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
             }
             if new(ty) == new(object) {
-                return Err(thread.type_error(&format!(
-                    "{}.__init__() takes exactly one argument (the instance to initialize)",
-                    ty.name()
-                )));
+                return Err(thread.type_error(&format!("{}.__init__() takes exactly one argument (the instance to initialize)", ty.name())));
             }
         }
         Ok(())

@@ -142,7 +142,13 @@ pub fn release(view: &mut Py_buffer) {
 /// # Safety
 /// `data` holds `length` bytes for as long as the export lasts.
 pub unsafe fn fill_info(
-    thread: &Thread, view: &mut Py_buffer, owner: &Object, data: *mut u8, length: usize, readonly: bool, flags: c_int,
+    thread: &Thread,
+    view: &mut Py_buffer,
+    owner: &Object,
+    data: *mut u8,
+    length: usize,
+    readonly: bool,
+    flags: c_int,
 ) -> PyResult<()> {
     if flags & abi::PyBUF_WRITABLE != 0 && readonly {
         return Err(thread.buffer_error("Object is not writable."));
@@ -227,12 +233,15 @@ pub fn slot_getbuffer(thread: &Thread, object: &Object, view: &mut Py_buffer, fl
         return Err(thread.type_error("__buffer__ returned non-memoryview object"));
     }
     fill_from(thread, &result, view, flags)?;
-    let wrapper = BufferWrapper::ty().instantiate(thread, BufferWrapper {
-        head: Head::unset(),
-        view: ObjCell::new(Some(result.clone())),
-        owner: ObjCell::new(Some(object.own())),
-        released: Cell::new(false),
-    });
+    let wrapper = BufferWrapper::ty().instantiate(
+        thread,
+        BufferWrapper {
+            head: Head::unset(),
+            view: ObjCell::new(Some(result.clone())),
+            owner: ObjCell::new(Some(object.own())),
+            released: Cell::new(false),
+        },
+    );
     match wrapper {
         Ok(wrapper) => {
             // The wrapper keeps the memoryview alive; its own export is counted by the wrapper's release.

@@ -27,7 +27,13 @@ type Method = unsafe extern "C-unwind" fn(Raw, Raw, *const Raw, isize, Raw) -> R
 /// A vectorcall's contract; the definition's flags describe its function.
 #[inline]
 pub unsafe fn call_definition(
-    thread: &Thread, definition: &PyMethodDef, receiver: Raw, args: *const Raw, nargs: usize, kwnames: Raw, class: &Type,
+    thread: &Thread,
+    definition: &PyMethodDef,
+    receiver: Raw,
+    args: *const Raw,
+    nargs: usize,
+    kwnames: Raw,
+    class: &Type,
 ) -> Raw {
     const KIND: i32 = abi::METH_VARARGS | abi::METH_FASTCALL | abi::METH_NOARGS | abi::METH_O | abi::METH_KEYWORDS | abi::METH_METHOD;
     const FAST: i32 = abi::METH_FASTCALL;
@@ -124,7 +130,10 @@ impl BuiltinFunction {
     /// A function object for a definition that lives for ever; `receiver` is what it is bound to (the
     /// module for functions of modules).
     pub fn new(
-        thread: &Thread, definition: *const PyMethodDef, receiver: Option<&Object>, module: Option<&Object>,
+        thread: &Thread,
+        definition: *const PyMethodDef,
+        receiver: Option<&Object>,
+        module: Option<&Object>,
     ) -> PyResult<Owned<BuiltinFunction>> {
         let object = Self::ty().allocate_untracked(thread, 0)?;
         // SAFETY: fresh, zeroed behind the head.

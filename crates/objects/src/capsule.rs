@@ -26,7 +26,10 @@ pub struct Capsule {
 impl Capsule {
     /// A capsule of a pointer that is not null.
     pub fn new(
-        thread: &Thread, pointer: *mut c_void, name: *const c_char, destructor: abi::PyCapsule_Destructor,
+        thread: &Thread,
+        pointer: *mut c_void,
+        name: *const c_char,
+        destructor: abi::PyCapsule_Destructor,
     ) -> PyResult<Owned<Capsule>> {
         if pointer.is_null() {
             return Err(thread.value_error("PyCapsule_New called with null pointer"));

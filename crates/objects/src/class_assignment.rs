@@ -13,11 +13,7 @@ pub fn assign(thread: &Thread, object: &Object, new: &Type) -> PyResult<()> {
         return Err(thread.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
     if !same_layout(old, new) {
-        return Err(thread.type_error(&format!(
-            "__class__ assignment: '{}' object layout differs from '{}'",
-            new.name(),
-            old.name()
-        )));
+        return Err(thread.type_error(&format!("__class__ assignment: '{}' object layout differs from '{}'", new.name(), old.name())));
     }
     if old.flags() & abi::Py_TPFLAGS_INLINE_VALUES != 0 {
         // The keys of the inline values are the old class's.
@@ -73,7 +69,8 @@ fn slots(ty: &Type) -> Vec<String> {
             // SAFETY: just checked; the field is null or a tuple of strings.
             let given = unsafe { (ty.heap().ht_slots.get() as *const crate::Tuple).as_ref() };
             if let Some(given) = given {
-                names.push(given.items().iter().filter_map(|s| s.cast::<crate::Str>()).map(|s| s.to_string()).collect::<Vec<_>>().join(","));
+                names
+                    .push(given.items().iter().filter_map(|s| s.cast::<crate::Str>()).map(|s| s.to_string()).collect::<Vec<_>>().join(","));
             }
         }
         class = ty.base();

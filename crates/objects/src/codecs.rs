@@ -33,6 +33,9 @@ pub enum Native {
     Ascii,
     Utf16(ByteOrder),
     Utf32(ByteOrder),
+    Utf7,
+    UnicodeEscape,
+    RawUnicodeEscape,
 }
 
 impl Native {
@@ -49,6 +52,9 @@ impl Native {
                 "utf_16_be" | "utf_16be" => Native::Utf16(ByteOrder::Big),
                 "utf32" | "utf_32" => Native::Utf32(ByteOrder::Marked),
                 "utf_32_le" | "utf_32le" => Native::Utf32(ByteOrder::Little),
+                "utf_7" | "utf7" => Native::Utf7,
+                "unicode_escape" => Native::UnicodeEscape,
+                "raw_unicode_escape" => Native::RawUnicodeEscape,
                 "utf_32_be" | "utf_32be" => Native::Utf32(ByteOrder::Big),
                 _ => return None,
             },
@@ -62,6 +68,9 @@ impl Native {
             Native::Ascii => encode_ascii(thread, text, errors),
             Native::Utf16(order) => encode_utf16(thread, text, errors, order),
             Native::Utf32(order) => encode_utf32(thread, text, errors, order),
+            Native::Utf7 => Ok(encode_utf7(text)),
+            Native::UnicodeEscape => Ok(encode_unicode_escape(text)),
+            Native::RawUnicodeEscape => Ok(encode_raw_unicode_escape(text)),
         }
     }
 
@@ -72,6 +81,9 @@ impl Native {
             Native::Ascii => decode_ascii(thread, bytes, errors),
             Native::Utf16(order) => Ok(decode_utf16(thread, bytes, errors, order, true)?.text),
             Native::Utf32(order) => Ok(decode_utf32(thread, bytes, errors, order, true)?.text),
+            Native::Utf7 => Ok(decode_utf7(thread, bytes, errors, true)?.0),
+            Native::UnicodeEscape => Ok(decode_unicode_escape(thread, bytes, errors, true)?.0),
+            Native::RawUnicodeEscape => Ok(decode_raw_unicode_escape(thread, bytes, errors, true)?.0),
         }
     }
 }
@@ -102,7 +114,10 @@ pub fn encode_text(thread: &Thread, text: &Str, encoding: Option<&Str>, errors: 
         return Ok(result);
     }
     if let Some(array) = result.cast::<ByteArray>() {
-        crate::warn::runtime(thread, &format!("encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"))?;
+        crate::warn::runtime(
+            thread,
+            &format!("encoder {encoding} returned bytearray instead of bytes; use codecs.encode() to encode to arbitrary types"),
+        )?;
         return Ok(Bytes::from_slice(thread, array.as_slice())?.upcast());
     }
     Err(thread.type_error(&format!(

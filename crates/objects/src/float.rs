@@ -136,14 +136,12 @@ impl Float {
         let value = match x {
             None => 0.0,
             Some(x) => match x.cast::<Str>() {
-                Some(string) if !x.is_instance::<Float>() => {
-                    match text::parse::parse(&crate::int::ascii_number_text(string)) {
-                        Some(value) => value,
-                        None => {
-                            return Err(thread.value_error(&format!("could not convert string to float: {}", x.repr(thread)?)));
-                        }
+                Some(string) if !x.is_instance::<Float>() => match text::parse::parse(&crate::int::ascii_number_text(string)) {
+                    Some(value) => value,
+                    None => {
+                        return Err(thread.value_error(&format!("could not convert string to float: {}", x.repr(thread)?)));
                     }
-                }
+                },
                 _ => from_number_or_bytes(thread, x)?,
             },
         };

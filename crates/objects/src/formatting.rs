@@ -50,8 +50,7 @@ fn locale() -> LocaleInfo {
             return LocaleInfo::c();
         }
         let info = &*info;
-        let grouping =
-            if info.grouping.is_null() { Vec::new() } else { CStr::from_ptr(info.grouping).to_bytes().to_vec() };
+        let grouping = if info.grouping.is_null() { Vec::new() } else { CStr::from_ptr(info.grouping).to_bytes().to_vec() };
         LocaleInfo { decimal_point: text(info.decimal_point), thousands_separator: text(info.thousands_sep), grouping }
     }
 }

@@ -40,7 +40,15 @@ fn write(field: &StdCell<Raw>, value: Option<Obj>) {
 
 impl Function {
     /// A function of `code`; name, doc and module come from the code and the globals.
-    pub fn new(thread: &Thread, code: &Object, globals: &Dict, builtins: &Object, name: &Object, qualname: &Object, doc: &Object) -> PyResult<Owned<Function>> {
+    pub fn new(
+        thread: &Thread,
+        code: &Object,
+        globals: &Dict,
+        builtins: &Object,
+        name: &Object,
+        qualname: &Object,
+        doc: &Object,
+    ) -> PyResult<Owned<Function>> {
         let made = Function::ty().allocate_untracked(thread, 0)?;
         // SAFETY: fresh, zeroed behind the head.
         unsafe {
@@ -141,9 +149,20 @@ unsafe fn clear(object: Raw) {
     unsafe {
         let raw = &*(object as *const PyFunctionObject);
         for field in [
-            &raw.func_globals, &raw.func_builtins, &raw.func_name, &raw.func_qualname, &raw.func_code, &raw.func_defaults,
-            &raw.func_kwdefaults, &raw.func_closure, &raw.func_doc, &raw.func_dict, &raw.func_module, &raw.func_annotations,
-            &raw.func_annotate, &raw.func_typeparams,
+            &raw.func_globals,
+            &raw.func_builtins,
+            &raw.func_name,
+            &raw.func_qualname,
+            &raw.func_code,
+            &raw.func_defaults,
+            &raw.func_kwdefaults,
+            &raw.func_closure,
+            &raw.func_doc,
+            &raw.func_dict,
+            &raw.func_module,
+            &raw.func_annotations,
+            &raw.func_annotate,
+            &raw.func_typeparams,
         ] {
             xdecref(field.replace(std::ptr::null_mut()));
         }
@@ -173,8 +192,18 @@ impl Function {
         unsafe {
             let raw = &*(object as *const PyFunctionObject);
             for field in [
-                &raw.func_globals, &raw.func_builtins, &raw.func_code, &raw.func_defaults, &raw.func_kwdefaults, &raw.func_closure,
-                &raw.func_doc, &raw.func_dict, &raw.func_module, &raw.func_annotations, &raw.func_annotate, &raw.func_typeparams,
+                &raw.func_globals,
+                &raw.func_builtins,
+                &raw.func_code,
+                &raw.func_defaults,
+                &raw.func_kwdefaults,
+                &raw.func_closure,
+                &raw.func_doc,
+                &raw.func_dict,
+                &raw.func_module,
+                &raw.func_annotations,
+                &raw.func_annotate,
+                &raw.func_typeparams,
             ] {
                 if !field.get().is_null() {
                     let status = visit(field.get(), data);
@@ -192,8 +221,15 @@ impl Function {
         unsafe {
             let raw = &*(object as *const PyFunctionObject);
             for field in [
-                &raw.func_defaults, &raw.func_kwdefaults, &raw.func_closure, &raw.func_doc, &raw.func_dict, &raw.func_module,
-                &raw.func_annotations, &raw.func_annotate, &raw.func_typeparams,
+                &raw.func_defaults,
+                &raw.func_kwdefaults,
+                &raw.func_closure,
+                &raw.func_doc,
+                &raw.func_dict,
+                &raw.func_module,
+                &raw.func_annotations,
+                &raw.func_annotate,
+                &raw.func_typeparams,
             ] {
                 xdecref(field.replace(std::ptr::null_mut()));
             }

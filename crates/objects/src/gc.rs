@@ -40,9 +40,8 @@ struct Lists(UnsafeCell<[Head; GENERATIONS + 1]>);
 // SAFETY: touched only under the GIL.
 unsafe impl Sync for Lists {}
 
-static LISTS: Lists = Lists(UnsafeCell::new(
-    [const { Head { next: Cell::new(std::ptr::null_mut()), prev: Cell::new(0) } }; GENERATIONS + 1],
-));
+static LISTS: Lists =
+    Lists(UnsafeCell::new([const { Head { next: Cell::new(std::ptr::null_mut()), prev: Cell::new(0) } }; GENERATIONS + 1]));
 
 /// The collector's settings and figures.
 pub struct State {
@@ -438,8 +437,7 @@ pub fn collect(thread: &Thread, generation: usize) -> usize {
         (*young).prev.set(young as usize);
         let garbage = unreachable(&candidates);
         let older = list((generation + 1).min(GENERATIONS - 1));
-        let survivors: Vec<Raw> =
-            candidates.iter().copied().filter(|&object| (*head_of(object)).prev.get() & COLLECTING == 0).collect();
+        let survivors: Vec<Raw> = candidates.iter().copied().filter(|&object| (*head_of(object)).prev.get() & COLLECTING == 0).collect();
         relink(&survivors, older);
         let temporary = list(GENERATIONS);
         relink(&garbage, temporary);

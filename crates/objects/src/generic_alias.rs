@@ -25,8 +25,15 @@ pub struct GenericAlias {
 
 /// Attributes that the alias has itself; all others are the origin's.
 const OWN: &[&str] = &[
-    "__class__", "__origin__", "__args__", "__unpacked__", "__parameters__", "__typing_unpacked_tuple_args__", "__mro_entries__",
-    "__reduce_ex__", "__reduce__",
+    "__class__",
+    "__origin__",
+    "__args__",
+    "__unpacked__",
+    "__parameters__",
+    "__typing_unpacked_tuple_args__",
+    "__mro_entries__",
+    "__reduce_ex__",
+    "__reduce__",
 ];
 /// Attributes that are not to be taken from the origin.
 const BLOCKED: &[&str] = &["__bases__", "__copy__", "__deepcopy__"];
@@ -38,20 +45,19 @@ pub fn new(thread: &Thread, origin: &Object, arguments: &Object) -> PyResult<Obj
 
 impl GenericAlias {
     fn make(thread: &Thread, class: &Type, origin: &Object, arguments: &Object, starred: bool) -> PyResult<Owned<GenericAlias>> {
-        let args = if arguments.is_instance::<Tuple>() {
-            arguments.own()
-        } else {
-            Tuple::from_slice(thread, &[arguments])?.upcast()
-        };
-        class.instantiate(thread, GenericAlias {
-            head: Head::unset(),
-            origin: ObjCell::new(Some(origin.own())),
-            args: ObjCell::new(Some(args)),
-            parameters: ObjCell::empty(),
-            weak_references: std::ptr::null_mut(),
-            starred: Cell::new(starred as u8),
-            vectorcall: Some(vectorcall),
-        })
+        let args = if arguments.is_instance::<Tuple>() { arguments.own() } else { Tuple::from_slice(thread, &[arguments])?.upcast() };
+        class.instantiate(
+            thread,
+            GenericAlias {
+                head: Head::unset(),
+                origin: ObjCell::new(Some(origin.own())),
+                args: ObjCell::new(Some(args)),
+                parameters: ObjCell::empty(),
+                weak_references: std::ptr::null_mut(),
+                starred: Cell::new(starred as u8),
+                vectorcall: Some(vectorcall),
+            },
+        )
     }
 
     /// The generic class.
@@ -242,7 +248,9 @@ pub fn substitute(thread: &Thread, alias: &Object, args: &Tuple, parameters: &Tu
         let what = if items.len() > parameters.len() { "many" } else { "few" };
         return Err(thread.type_error(&format!(
             "Too {what} arguments for {}; actual {}, expected {}",
-            alias.repr(thread)?, items.len(), parameters.len()
+            alias.repr(thread)?,
+            items.len(),
+            parameters.len()
         )));
     }
     let mut out = Vec::with_capacity(args.len());
@@ -281,7 +289,8 @@ pub fn substitute(thread: &Thread, alias: &Object, args: &Tuple, parameters: &Tu
             None => {
                 return Err(thread.type_error(&format!(
                     "expected __typing_subst__ of {} objects to return a tuple, not {}",
-                    argument.ty().full_name(), value.ty().full_name()
+                    argument.ty().full_name(),
+                    value.ty().full_name()
                 )));
             }
         }

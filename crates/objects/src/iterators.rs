@@ -130,11 +130,10 @@ pub struct ListReverseIterator {
 
 impl ListReverseIterator {
     pub fn new(thread: &Thread, list: &List) -> PyResult<Owned<Self>> {
-        Self::ty().instantiate(thread, ListReverseIterator {
-            head: Head::unset(),
-            position: Cell::new(list.len()),
-            source: ObjCell::new(Some((**list).own())),
-        })
+        Self::ty().instantiate(
+            thread,
+            ListReverseIterator { head: Head::unset(), position: Cell::new(list.len()), source: ObjCell::new(Some((**list).own())) },
+        )
     }
 }
 
@@ -176,11 +175,8 @@ pub struct SequenceIterator {
 
 impl SequenceIterator {
     pub fn new(thread: &Thread, source: &Object) -> PyResult<Owned<Self>> {
-        Self::ty().instantiate(thread, SequenceIterator {
-            head: Head::unset(),
-            position: Cell::new(0),
-            source: ObjCell::new(Some(source.own())),
-        })
+        Self::ty()
+            .instantiate(thread, SequenceIterator { head: Head::unset(), position: Cell::new(0), source: ObjCell::new(Some(source.own())) })
     }
 }
 
@@ -223,11 +219,14 @@ pub struct CallIterator {
 
 impl CallIterator {
     pub fn new(thread: &Thread, callable: &Object, sentinel: &Object) -> PyResult<Owned<Self>> {
-        Self::ty().instantiate(thread, CallIterator {
-            head: Head::unset(),
-            callable: ObjCell::new(Some(callable.own())),
-            sentinel: ObjCell::new(Some(sentinel.own())),
-        })
+        Self::ty().instantiate(
+            thread,
+            CallIterator {
+                head: Head::unset(),
+                callable: ObjCell::new(Some(callable.own())),
+                sentinel: ObjCell::new(Some(sentinel.own())),
+            },
+        )
     }
 }
 

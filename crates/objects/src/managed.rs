@@ -332,9 +332,7 @@ pub fn replace_dict(thread: &Thread, object: &Object, value: Option<&Object>) ->
         Some(value) => match value.cast::<Dict>() {
             Some(dict) => (**dict).own().into_raw(),
             None => {
-                return Err(
-                    thread.type_error(&format!("__dict__ must be set to a dictionary, not a '{}'", value.ty().name()))
-                );
+                return Err(thread.type_error(&format!("__dict__ must be set to a dictionary, not a '{}'", value.ty().name())));
             }
         },
         None => std::ptr::null_mut(),

@@ -120,7 +120,10 @@ impl Namespace {
         let made = (**self.ty()).call(thread, &[])?;
         let Some(copy) = made.cast::<Namespace>() else {
             return Err(thread.type_error(&format!(
-                "expect {} type, but {}() returned '{}' object", Namespace::ty().full_name(), self.ty().name(), made.ty().name()
+                "expect {} type, but {}() returned '{}' object",
+                Namespace::ty().full_name(),
+                self.ty().name(),
+                made.ty().name()
             )));
         };
         let dict = copy.dict(thread)?;

@@ -13,7 +13,7 @@ use crate::object::{Obj, ObjCell, Object, Owned, PyType, xdecref};
 use crate::{Bytes, Dict, Float, Int, List, Module, PyResult, Raised, Set, Str, Thread, Tuple, Type};
 
 pub use crate::native_module::NativeModule;
-pub use crate::parse::{Keywords, KeywordSpace, Rest, Spec, parse, parse_tuple};
+pub use crate::parse::{KeywordSpace, Keywords, Rest, Spec, parse, parse_tuple};
 
 pub type Raw = *mut PyObject;
 
@@ -31,12 +31,10 @@ pub const fn table<T>(table: &'static Table<T>) -> *const T {
     table.0.as_ptr()
 }
 
-pub const NO_METHOD: PyMethodDef =
-    PyMethodDef { ml_name: std::ptr::null(), ml_meth: None, ml_flags: 0, ml_doc: std::ptr::null() };
+pub const NO_METHOD: PyMethodDef = PyMethodDef { ml_name: std::ptr::null(), ml_meth: None, ml_flags: 0, ml_doc: std::ptr::null() };
 pub const NO_PROPERTY: abi::PyGetSetDef =
     abi::PyGetSetDef { name: std::ptr::null(), get: None, set: None, doc: std::ptr::null(), closure: std::ptr::null_mut() };
-pub const NO_MEMBER: abi::PyMemberDef =
-    abi::PyMemberDef { name: std::ptr::null(), r#type: 0, offset: 0, flags: 0, doc: std::ptr::null() };
+pub const NO_MEMBER: abi::PyMemberDef = abi::PyMemberDef { name: std::ptr::null(), r#type: 0, offset: 0, flags: 0, doc: std::ptr::null() };
 
 /// A member that is an object reference (`_Py_T_OBJECT`), read-only if so said.
 pub const fn object_member(name: &'static CStr, offset: usize, readonly: bool) -> abi::PyMemberDef {

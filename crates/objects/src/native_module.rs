@@ -22,7 +22,10 @@ unsafe impl Sync for NativeModule {}
 
 impl NativeModule {
     pub const fn new(
-        name: &'static str, _c_name: *const c_char, doc: *const c_char, methods: &'static Table<PyMethodDef>,
+        name: &'static str,
+        _c_name: *const c_char,
+        doc: *const c_char,
+        methods: &'static Table<PyMethodDef>,
         exec: Option<fn(&Thread, &Module) -> PyResult<()>>,
     ) -> Self {
         NativeModule { name, doc, methods, exec }
@@ -82,4 +85,3 @@ impl Module {
         self.add(thread, name, &*Str::from_str(thread, value)?)
     }
 }
-

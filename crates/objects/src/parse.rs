@@ -91,7 +91,12 @@ fn plural(count: usize) -> &'static str {
 /// `arguments` holds `nargs` values and one for each name of `kwnames` (a tuple or null).
 #[inline]
 pub unsafe fn parse<'a>(
-    thread: &Thread, spec: &'static Spec, arguments: *const Raw, nargs: usize, kwnames: Raw, slots: &mut [Raw],
+    thread: &Thread,
+    spec: &'static Spec,
+    arguments: *const Raw,
+    nargs: usize,
+    kwnames: Raw,
+    slots: &mut [Raw],
 ) -> PyResult<(Rest<'a>, Keywords<'a>)> {
     // SAFETY: by contract.
     unsafe {
@@ -110,7 +115,12 @@ pub unsafe fn parse<'a>(
 /// # Safety
 /// `args` is a tuple, `kwargs` a dict or null; both live for `'a`.
 pub unsafe fn parse_tuple<'a>(
-    thread: &Thread, spec: &'static Spec, args: Raw, kwargs: Raw, space: &'a mut KeywordSpace, slots: &mut [Raw],
+    thread: &Thread,
+    spec: &'static Spec,
+    args: Raw,
+    kwargs: Raw,
+    space: &'a mut KeywordSpace,
+    slots: &mut [Raw],
 ) -> PyResult<(Rest<'a>, Keywords<'a>)> {
     // SAFETY: by contract.
     unsafe {
@@ -132,7 +142,12 @@ pub unsafe fn parse_tuple<'a>(
 
 #[inline]
 fn bind<'a>(
-    thread: &Thread, spec: &'static Spec, positional: &'a [Raw], names: &'a [Raw], values: &'a [Raw], slots: &mut [Raw],
+    thread: &Thread,
+    spec: &'static Spec,
+    positional: &'a [Raw],
+    names: &'a [Raw],
+    values: &'a [Raw],
+    slots: &mut [Raw],
 ) -> PyResult<(Rest<'a>, Keywords<'a>)> {
     let given = positional.len();
     let by_position = given.min(spec.positional);
@@ -151,7 +166,9 @@ fn bind<'a>(
                 if !slots[at].is_null() {
                     return Err(thread.type_error(&format!(
                         "argument for {}() given by name ('{}') and position ({})",
-                        spec.name, spec.parameters[at], at + 1
+                        spec.name,
+                        spec.parameters[at],
+                        at + 1
                     )));
                 }
                 slots[at] = value;
@@ -201,10 +218,7 @@ fn unexpected(thread: &Thread, spec: &Spec, name: &Str, given: usize) -> Raised 
     }
     if let Some(at) = spec.parameters[..spec.positional_only].iter().position(|p| *p == text) {
         if at < given || spec.required[at] {
-            return thread.type_error(&format!(
-                "{}() got some positional-only arguments passed as keyword arguments: '{text}'",
-                spec.name
-            ));
+            return thread.type_error(&format!("{}() got some positional-only arguments passed as keyword arguments: '{text}'", spec.name));
         }
     }
     thread.type_error(&format!("{}() got an unexpected keyword argument '{text}'", spec.name))
@@ -220,11 +234,7 @@ fn missing(thread: &Thread, spec: &Spec, at: usize, given: usize) -> Raised {
         }
         let count = least.min(spec.positional_only);
         let bound = if spec.positional > count || spec.varargs { "at least" } else { "exactly" };
-        return thread.type_error(&format!(
-            "{}() takes {bound} {count} positional argument{} ({given} given)",
-            spec.name,
-            plural(count)
-        ));
+        return thread.type_error(&format!("{}() takes {bound} {count} positional argument{} ({given} given)", spec.name, plural(count)));
     }
     if at < spec.positional {
         return thread.type_error(&format!("{}() missing required argument '{}' (pos {})", spec.name, spec.parameters[at], at + 1));

@@ -39,8 +39,11 @@ fn count_between(start: &Int, stop: &Int, step: &Int) -> Owned<Int> {
         // At most 2**64 - 1, which a machine word holds.
         return Int::from_u64(((distance - 1) / (step as i128).abs() + 1) as u64);
     }
-    let (low, high, step) =
-        if step.is_negative() { (stop.to_big(), start.to_big(), step.to_big().neg()) } else { (start.to_big(), stop.to_big(), step.to_big()) };
+    let (low, high, step) = if step.is_negative() {
+        (stop.to_big(), start.to_big(), step.to_big().neg())
+    } else {
+        (start.to_big(), stop.to_big(), step.to_big())
+    };
     let one = BigInt::new(false, vec![1]);
     let distance = high.sub(&low);
     if distance.sign() <= 0 {
@@ -360,12 +363,10 @@ pub struct RangeIterator {
 impl RangeIterator {
     /// `length` numbers from `start`; all of them, and the one after the last, fit the word.
     pub fn new(thread: &Thread, start: i64, step: i64, length: i64) -> PyResult<Owned<RangeIterator>> {
-        RangeIterator::ty().instantiate(thread, RangeIterator {
-            head: Head::unset(),
-            start: Cell::new(start),
-            step: Cell::new(step),
-            length: Cell::new(length),
-        })
+        RangeIterator::ty().instantiate(
+            thread,
+            RangeIterator { head: Head::unset(), start: Cell::new(start), step: Cell::new(step), length: Cell::new(length) },
+        )
     }
 
     /// The next number.

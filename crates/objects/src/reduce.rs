@@ -67,11 +67,8 @@ fn reduce_2(thread: &Thread, object: &Object) -> PyResult<Obj> {
         Some(_) => object.iter(thread)?,
         None => crate::none(),
     };
-    let dict_items = if object.is_instance::<Dict>() {
-        object.call_method(thread, crate::intern!("items"), &[])?.iter(thread)?
-    } else {
-        crate::none()
-    };
+    let dict_items =
+        if object.is_instance::<Dict>() { object.call_method(thread, crate::intern!("items"), &[])?.iter(thread)? } else { crate::none() };
     Ok(Tuple::from_vec(thread, vec![function, arguments.upcast(), state, list_items, dict_items])?.upcast())
 }
 

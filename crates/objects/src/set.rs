@@ -730,7 +730,10 @@ common_methods!(Set, "set", "PySet_Type", "Build an unordered collection of uniq
     fn pop(&self, thread: &Thread) -> PyResult<Obj> {
         // The finger remembers where the last pop was.
         let mut position = self.0.finger.get() as usize & self.mask();
-        let found = self.next(&mut position).or_else(|| { position = 0; self.next(&mut position) });
+        let found = self.next(&mut position).or_else(|| {
+            position = 0;
+            self.next(&mut position)
+        });
         let Some((key, _)) = found else {
             let message = Str::from_str(thread, "pop from an empty set")?;
             return Err(thread.key_error(&message));
@@ -783,26 +786,34 @@ common_methods!(Set, "set", "PySet_Type", "Build an unordered collection of uniq
     }
     #[slot]
     fn nb_inplace_or(&self, thread: &Thread, other: &Object) -> PyResult<Obj> {
-        if !is_set(other) { return Ok(crate::not_implemented()); }
+        if !is_set(other) {
+            return Ok(crate::not_implemented());
+        }
         self.update(thread, other)?;
         Ok((**self).own())
     }
     #[slot]
     fn nb_inplace_and(&self, thread: &Thread, other: &Object) -> PyResult<Obj> {
-        if !is_set(other) { return Ok(crate::not_implemented()); }
+        if !is_set(other) {
+            return Ok(crate::not_implemented());
+        }
         let kept = self.intersect(thread, other)?;
         self.replace_with(thread, kept)?;
         Ok((**self).own())
     }
     #[slot]
     fn nb_inplace_subtract(&self, thread: &Thread, other: &Object) -> PyResult<Obj> {
-        if !is_set(other) { return Ok(crate::not_implemented()); }
+        if !is_set(other) {
+            return Ok(crate::not_implemented());
+        }
         self.difference_update_one(thread, other)?;
         Ok((**self).own())
     }
     #[slot]
     fn nb_inplace_xor(&self, thread: &Thread, other: &Object) -> PyResult<Obj> {
-        if !is_set(other) { return Ok(crate::not_implemented()); }
+        if !is_set(other) {
+            return Ok(crate::not_implemented());
+        }
         self.symmetric_update(thread, other)?;
         Ok((**self).own())
     }

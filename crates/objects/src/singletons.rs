@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use pyrox_abi as abi;
-use pyrox_abi::{PyLongObject, PyObject, Static, _PyLongValue};
+use pyrox_abi::{_PyLongValue, PyLongObject, PyObject, Static};
 use pyrox_macros::pyclass;
 
 use crate::native::{Keywords, Rest};
@@ -25,10 +25,7 @@ const fn boolean(value: u32) -> PyLongObject {
     PyLongObject {
         ob_base: immortal(Bool::TYPE),
         // One digit with sign 0, or none with sign 1 (zero).
-        long_value: _PyLongValue {
-            lv_tag: Cell::new(if value == 0 { 1 } else { 1 << 3 }),
-            ob_digit: Cell::new([value]),
-        },
+        long_value: _PyLongValue { lv_tag: Cell::new(if value == 0 { 1 } else { 1 << 3 }), ob_digit: Cell::new([value]) },
     }
 }
 

@@ -338,9 +338,7 @@ impl Tuple {
         }
         match crate::slice::Range::of(thread, key, self.len())? {
             Some(range) => Ok(self.slice(thread, &range)?.upcast()),
-            None => {
-                Err(thread.type_error(&format!("tuple indices must be integers or slices, not {}", key.ty().name())))
-            }
+            None => Err(thread.type_error(&format!("tuple indices must be integers or slices, not {}", key.ty().name()))),
         }
     }
 

@@ -101,8 +101,7 @@ impl Builder {
             _ => {}
         }
         let hashable = FrozenSet::ty().call(thread, &[&self.seen])?;
-        let unhashable =
-            if self.unhashable.is_empty() { None } else { Some(Tuple::from_vec(thread, self.unhashable)?.upcast()) };
+        let unhashable = if self.unhashable.is_empty() { None } else { Some(Tuple::from_vec(thread, self.unhashable)?.upcast()) };
         let made = Union {
             head: Head::unset(),
             args: ObjCell::new(Some(Tuple::from_vec(thread, self.args)?.upcast())),

@@ -219,7 +219,12 @@ pub unsafe fn clear_for_collection(thread: &Thread, object: &Object, doomed: &[O
 impl WeakRef {
     #[new(sig = "(object, callback=None, /, *args, **kwargs)", text = "")]
     fn create(
-        cls: &Type, thread: &Thread, object: &Object, callback: Option<&Object>, args: Rest<'_>, kwargs: Keywords<'_>,
+        cls: &Type,
+        thread: &Thread,
+        object: &Object,
+        callback: Option<&Object>,
+        args: Rest<'_>,
+        kwargs: Keywords<'_>,
     ) -> PyResult<Owned<WeakRef>> {
         if std::ptr::eq(cls, WeakRef::ty()) && (args.len() > 0 || !kwargs.is_empty()) {
             return Err(thread.type_error(&format!("ref() expected at most 2 arguments, got {}", 2 + args.len())));

@@ -27,12 +27,7 @@ pub(crate) struct Charset {
 
 impl Charset {
     pub(crate) fn new(program: &[u32], folding: Folding) -> Charset {
-        let mut set = Charset {
-            bitmap: [0; 8],
-            locale: false,
-            folding,
-            program: program.into(),
-        };
+        let mut set = Charset { bitmap: [0; 8], locale: false, folding, program: program.into() };
         set.locale = folding == Folding::Locale || set.uses_locale();
         if !set.locale {
             let locale = LocaleTables::c();
@@ -52,9 +47,7 @@ impl Charset {
     fn uses_locale(&self) -> bool {
         let mut rest = &self.program[..];
         while let [operation, tail @ ..] = rest {
-            if *operation == op::CATEGORY
-                && matches!(tail.first(), Some(&(category::LOC_WORD | category::LOC_NOT_WORD)))
-            {
+            if *operation == op::CATEGORY && matches!(tail.first(), Some(&(category::LOC_WORD | category::LOC_NOT_WORD))) {
                 return true;
             }
             let operands = match *operation {

@@ -17,10 +17,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    const NOTHING: Filter = Filter {
-        bitmap: [0; 8],
-        wide: false,
-    };
+    const NOTHING: Filter = Filter { bitmap: [0; 8], wide: false };
 
     fn of(wide: bool, test: impl Fn(u32) -> bool) -> Filter {
         let mut filter = Filter { bitmap: [0; 8], wide };
@@ -31,20 +28,13 @@ impl Filter {
     }
 
     fn union(self, other: Filter) -> Filter {
-        Filter {
-            bitmap: std::array::from_fn(|index| self.bitmap[index] | other.bitmap[index]),
-            wide: self.wide || other.wide,
-        }
+        Filter { bitmap: std::array::from_fn(|index| self.bitmap[index] | other.bitmap[index]), wide: self.wide || other.wide }
     }
 
     /// Whether `c` can start it.
     #[inline]
     pub(crate) fn admits(&self, c: u32) -> bool {
-        if c < 256 {
-            self.bitmap[c as usize / 32] >> (c % 32) & 1 != 0
-        } else {
-            self.wide
-        }
+        if c < 256 { self.bitmap[c as usize / 32] >> (c % 32) & 1 != 0 } else { self.wide }
     }
 
     /// Whether every character can start it, so that asking is idle.
@@ -86,10 +76,7 @@ impl Filters {
 
     /// Works out the filters for the choices at `places`: where the note goes, and where the code in question starts.
     pub(crate) fn new(code: &[u32], sets: &[Charset], places: &[(usize, usize)]) -> Filters {
-        let mut out = Filters {
-            filters: Vec::new(),
-            notes: vec![0; code.len()].into(),
-        };
+        let mut out = Filters { filters: Vec::new(), notes: vec![0; code.len()].into() };
         for &(place, start) in places {
             let Some(filter) = first(code, sets, start) else {
                 continue;

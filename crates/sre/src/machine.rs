@@ -8,9 +8,7 @@
 //! The order of attempts, what a failure restores and what it leaves are CPython's, because the marks of groups after a
 //! match depend on them.
 
-use crate::characters::{
-    LocaleTables, ascii_tolower, in_category, is_linebreak, is_unicode_word, is_word, unicode_tolower,
-};
+use crate::characters::{LocaleTables, ascii_tolower, in_category, is_linebreak, is_unicode_word, is_word, unicode_tolower};
 use crate::constants::{MAXREPEAT, at, op};
 use crate::pattern::Pattern;
 use crate::repeat::{count, unit_matches};
@@ -296,35 +294,18 @@ impl<'a> Core<'a> {
     }
 
     /// Whether the text at `position` repeats a group; then, where it ends.
-    fn backreference<T: Unit>(
-        &self,
-        text: &[T],
-        position: usize,
-        index: u32,
-        fold: impl Fn(u32) -> u32,
-    ) -> Option<usize> {
+    fn backreference<T: Unit>(&self, text: &[T], position: usize, index: u32, fold: impl Fn(u32) -> u32) -> Option<usize> {
         let (start, end) = self.reference(index)?;
         if start == end {
             return Some(position);
         }
         let there = text.get(position..position + (end - start))?;
-        let same = text
-            .get(start..end)?
-            .iter()
-            .zip(there)
-            .all(|(&a, &b)| fold(a.into()) == fold(b.into()));
+        let same = text.get(start..end)?.iter().zip(there).all(|(&a, &b)| fold(a.into()) == fold(b.into()));
         same.then_some(position + (end - start))
     }
 
     /// Runs the code at `pc` from `position`. `toplevel` says that the conditions on the whole match apply at its end.
-    pub(crate) fn run<T: Unit>(
-        &mut self,
-        pattern: &Pattern,
-        text: &[T],
-        pc: usize,
-        position: usize,
-        toplevel: bool,
-    ) -> Result<bool, Stop> {
+    pub(crate) fn run<T: Unit>(&mut self, pattern: &Pattern, text: &[T], pc: usize, position: usize, toplevel: bool) -> Result<bool, Stop> {
         let code = &pattern.code[..];
         let (mut pc, mut position, mut toplevel) = (pc, position, toplevel);
         'machine: loop {
@@ -352,8 +333,7 @@ impl<'a> Core<'a> {
                         pc += 2;
                     }
                     op::IN | op::IN_IGNORE | op::IN_UNI_IGNORE | op::IN_LOC_IGNORE => {
-                        if position >= text.len()
-                            || !pattern.sets[code[operand + 1] as usize].contains(text[position].into(), self.locale)
+                        if position >= text.len() || !pattern.sets[code[operand + 1] as usize].contains(text[position].into(), self.locale)
                         {
                             break 'forward false;
                         }
@@ -387,10 +367,7 @@ impl<'a> Core<'a> {
                         position += count;
                         // Long runs count as work, so that they can be interrupted.
                         self.steps += (count >> 6).min(STEPS_BETWEEN_INTERRUPTS as usize) as u32;
-                        if count > least
-                            && !(code[tail] == op::SUCCESS
-                                && position == text.len()
-                                && self.may_end(text, position, toplevel))
+                        if count > least && !(code[tail] == op::SUCCESS && position == text.len() && self.may_end(text, position, toplevel))
                         {
                             let mut frame = self.frame(Kind::RepeatOne, operand, position);
                             frame.count = count - least;
@@ -468,12 +445,7 @@ impl<'a> Core<'a> {
                     }
                     op::REPEAT => {
                         let number = self.repetitions.len() as u32;
-                        self.repetitions.push(Repetition {
-                            pc: operand,
-                            next: 0,
-                            previous: self.repeat,
-                            last_start: UNSET,
-                        });
+                        self.repetitions.push(Repetition { pc: operand, next: 0, previous: self.repeat, last_start: UNSET });
                         let mut frame = self.frame(Kind::Repeat, operand, position);
                         frame.repeat = number;
                         self.push(frame)?;
@@ -494,10 +466,7 @@ impl<'a> Core<'a> {
                             frame.count = done;
                             self.push(frame)?;
                             pc = start + 3;
-                        } else if done < most
-                            && position != repetition.last_start
-                            && pattern.filters.admits(start, next)
-                        {
+                        } else if done < most && position != repetition.last_start && pattern.filters.admits(start, next) {
                             repetition.next = done + 1;
                             let last_start = std::mem::replace(&mut repetition.last_start, position);
                             let mut frame = self.frame(Kind::MaxUntilBody, pc, position);
@@ -542,12 +511,7 @@ impl<'a> Core<'a> {
                     }
                     op::POSSESSIVE_REPEAT => {
                         let number = self.repetitions.len() as u32;
-                        self.repetitions.push(Repetition {
-                            pc: operand,
-                            next: 0,
-                            previous: self.repeat,
-                            last_start: UNSET,
-                        });
+                        self.repetitions.push(Repetition { pc: operand, next: 0, previous: self.repeat, last_start: UNSET });
                         self.repeat = number;
                         pc = self.possessive(code, position, &mut toplevel)?;
                     }
@@ -698,8 +662,7 @@ impl<'a> Core<'a> {
                         self.restore_marks(&frame);
                         let tail = frame.pc as usize + code[frame.pc as usize] as usize;
                         let operand = frame.pc as usize;
-                        let Some(more) = back_to_possible(pattern, text, operand, frame.position - 1, frame.count - 1)
-                        else {
+                        let Some(more) = back_to_possible(pattern, text, operand, frame.position - 1, frame.count - 1) else {
                             self.pop(&frame);
                             continue;
                         };
@@ -723,10 +686,8 @@ impl<'a> Core<'a> {
                         position = frame.position;
                         let mut possible;
                         loop {
-                            possible = count < most
-                                && text
-                                    .get(position)
-                                    .is_some_and(|&c| unit_matches(self, pattern, operand + 3, c.into()));
+                            possible =
+                                count < most && text.get(position).is_some_and(|&c| unit_matches(self, pattern, operand + 3, c.into()));
                             if !possible {
                                 break;
                             }
@@ -773,10 +734,7 @@ impl<'a> Core<'a> {
                         }
                         self.repeat = frame.repeat;
                         position = frame.position;
-                        if !pattern
-                            .filters
-                            .admits(frame.pc as usize, text.get(position).map(|&c| c.into()))
-                        {
+                        if !pattern.filters.admits(frame.pc as usize, text.get(position).map(|&c| c.into())) {
                             continue;
                         }
                         let tail = self.frame(Kind::UntilTail, frame.pc as usize, position);
@@ -840,9 +798,7 @@ impl<'a> Core<'a> {
                         self.pop_scope(&frame);
                         toplevel = frame.toplevel;
                         position = frame.position;
-                        pc = self
-                            .leave_possessive(frame.repeat)
-                            .map_or(pc, |start| start + code[start] as usize + 1);
+                        pc = self.leave_possessive(frame.repeat).map_or(pc, |start| start + code[start] as usize + 1);
                         continue 'machine;
                     }
                 }
@@ -853,8 +809,7 @@ impl<'a> Core<'a> {
     /// Whether the match may end at `position`.
     #[inline]
     fn may_end<T: Unit>(&self, text: &[T], position: usize, toplevel: bool) -> bool {
-        let refused = self.whole && toplevel && position != text.len()
-            || self.must_advance && toplevel && position == self.must_begin;
+        let refused = self.whole && toplevel && position != text.len() || self.must_advance && toplevel && position == self.must_begin;
         !refused
     }
 
@@ -912,13 +867,7 @@ fn bound(word: u32) -> usize {
 
 /// How far to go back from `position`, at most `most`, until the tail of the repetition at `operand` can match.
 #[inline]
-fn back_to_possible<T: Unit>(
-    pattern: &Pattern,
-    text: &[T],
-    operand: usize,
-    position: usize,
-    most: usize,
-) -> Option<usize> {
+fn back_to_possible<T: Unit>(pattern: &Pattern, text: &[T], operand: usize, position: usize, most: usize) -> Option<usize> {
     match pattern.filters.get(operand) {
         None => Some(0),
         Some(filter) => (0..=most).find(|&back| text.get(position - back).is_some_and(|&c| filter.admits(c.into()))),

@@ -102,16 +102,7 @@ impl Pattern {
         {
             hint = Hint::Start(filter, filter.few_bytes());
         }
-        Ok(Pattern {
-            filters,
-            code: rewritten.into(),
-            groups,
-            sets: sets.into(),
-            body,
-            least,
-            hint,
-            original: code.into(),
-        })
+        Ok(Pattern { filters, code: rewritten.into(), groups, sets: sets.into(), body, least, hint, original: code.into() })
     }
 
     /// The code list that the pattern was made from.

@@ -7,14 +7,7 @@ use crate::pattern::Pattern;
 use crate::state::Unit;
 
 /// How many of the first `limit` units at `position` match the operation at `pc`.
-pub(crate) fn count<T: Unit>(
-    core: &Core<'_>,
-    pattern: &Pattern,
-    text: &[T],
-    pc: usize,
-    position: usize,
-    limit: usize,
-) -> usize {
+pub(crate) fn count<T: Unit>(core: &Core<'_>, pattern: &Pattern, text: &[T], pc: usize, position: usize, limit: usize) -> usize {
     let code = &pattern.code;
     let rest = &text[position..];
     let rest = &rest[..limit.min(rest.len())];
@@ -27,9 +20,7 @@ pub(crate) fn count<T: Unit>(
         op::LITERAL => rest.iter().take_while(|&&c| c.into() == operand).count(),
         op::IN | op::IN_IGNORE | op::IN_UNI_IGNORE | op::IN_LOC_IGNORE => {
             let set = &pattern.sets[code[pc + 2] as usize];
-            rest.iter()
-                .take_while(|&&c| set.contains(c.into(), core.locale))
-                .count()
+            rest.iter().take_while(|&&c| set.contains(c.into(), core.locale)).count()
         }
         op::CATEGORY => while_true(&|c| in_category(operand, c, core.locale)),
         op::LITERAL_IGNORE => while_true(&|c| ascii_tolower(c) == operand),
@@ -53,9 +44,7 @@ pub(crate) fn unit_matches(core: &Core<'_>, pattern: &Pattern, pc: usize, c: u32
         op::ANY => !is_linebreak(c),
         op::LITERAL => c == operand,
         op::NOT_LITERAL => c != operand,
-        op::IN | op::IN_IGNORE | op::IN_UNI_IGNORE | op::IN_LOC_IGNORE => {
-            pattern.sets[code[pc + 2] as usize].contains(c, core.locale)
-        }
+        op::IN | op::IN_IGNORE | op::IN_UNI_IGNORE | op::IN_LOC_IGNORE => pattern.sets[code[pc + 2] as usize].contains(c, core.locale),
         op::CATEGORY => in_category(operand, c, core.locale),
         op::LITERAL_IGNORE => ascii_tolower(c) == operand,
         op::NOT_LITERAL_IGNORE => ascii_tolower(c) != operand,

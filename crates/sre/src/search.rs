@@ -20,10 +20,7 @@ pub(crate) fn search<T: Unit>(core: &mut Core<'_>, pattern: &Pattern, text: &[T]
             core.must_advance = false;
             let mut position = start;
             while position <= last && position < text.len() {
-                match text[position..]
-                    .iter()
-                    .position(|&c| set.contains(c.into(), core.locale))
-                {
+                match text[position..].iter().position(|&c| set.contains(c.into(), core.locale)) {
                     Some(distance) if position + distance <= last => position += distance,
                     _ => return Ok(false),
                 }

@@ -127,12 +127,7 @@ impl<'a> State<'a> {
     pub fn new(pattern: &'a Pattern, subject: Subject<'a>, pos: usize, end: usize) -> State<'a> {
         let end = end.min(subject.len());
         let pos = pos.min(subject.len());
-        State {
-            pattern,
-            subject,
-            end,
-            core: Core::new(pattern, pos, DEFAULT_FRAME_LIMIT, &C_LOCALE),
-        }
+        State { pattern, subject, end, core: Core::new(pattern, pos, DEFAULT_FRAME_LIMIT, &C_LOCALE) }
     }
 
     /// Has `interrupt` called every few thousand steps; if it returns true, matching stops.
@@ -172,11 +167,7 @@ impl<'a> State<'a> {
     fn match_from_start(&mut self, whole: bool) -> Result<bool, Stop> {
         self.core.reset(whole);
         let start = self.core.start;
-        self.core.before_start = if start > self.end {
-            self.subject.get(start - 1)
-        } else {
-            None
-        };
+        self.core.before_start = if start > self.end { self.subject.get(start - 1) } else { None };
         with_text!(self, text => {
             if start <= text.len() && text.len() - start < self.pattern.least {
                 return Ok(false);

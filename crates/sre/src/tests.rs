@@ -3,10 +3,7 @@
 use crate::{Pattern, State, Stop, Subject};
 
 fn numbers(text: &str) -> Vec<u32> {
-    text.split(' ')
-        .filter(|word| !word.is_empty())
-        .map(|word| word.parse().unwrap())
-        .collect()
+    text.split(' ').filter(|word| !word.is_empty()).map(|word| word.parse().unwrap()).collect()
 }
 
 fn show(state: &State, groups: usize) -> String {
@@ -49,14 +46,7 @@ fn result(line: &str) -> (String, String) {
             return (all.join(","), fields[6].to_owned());
         }
     };
-    (
-        if found.unwrap() {
-            show(&state, groups)
-        } else {
-            String::new()
-        },
-        fields[6].to_owned(),
-    )
+    (if found.unwrap() { show(&state, groups) } else { String::new() }, fields[6].to_owned())
 }
 
 #[test]
@@ -86,15 +76,7 @@ const ALTERNATIVES: &str = "14 4 0 1 4294967295 23 15 0 4294967295 7 5 16 97 15 
 fn hostile_codes_are_refused() {
     let good = numbers(ALTERNATIVES);
     assert!(Pattern::new(good.clone(), 0).is_ok());
-    for code in [
-        vec![],
-        vec![16],
-        vec![17, 0, 1],
-        vec![18, 1],
-        vec![11, 0, 1],
-        vec![15, 0, 1],
-        vec![24, 3, 0, 1, 1],
-    ] {
+    for code in [vec![], vec![16], vec![17, 0, 1], vec![18, 1], vec![11, 0, 1], vec![15, 0, 1], vec![24, 3, 0, 1, 1]] {
         assert!(Pattern::new(code.clone(), 0).is_err(), "{code:?}");
     }
     // Whatever is accepted must not panic; nothing here can run long.

@@ -28,12 +28,7 @@ struct Validator<'a> {
 pub(crate) fn validate(code: &[u32], groups: usize) -> Result<Findings, InvalidCode> {
     let last = code.len().checked_sub(1).ok_or(InvalidCode)?;
     require(code[last] == op::SUCCESS)?;
-    let mut validator = Validator {
-        code,
-        groups,
-        pending: vec![(0, last)],
-        findings: Findings::default(),
-    };
+    let mut validator = Validator { code, groups, pending: vec![(0, last)], findings: Findings::default() };
     while let Some((start, end)) = validator.pending.pop() {
         validator.region(start, end, None)?;
     }
@@ -113,9 +108,7 @@ impl Validator<'_> {
                     require(self.word(operand)? < self.groups)?;
                     operand + 1
                 }
-                op::IN | op::IN_IGNORE | op::IN_LOC_IGNORE | op::IN_UNI_IGNORE => {
-                    self.set_operation(operation, operand, end)?
-                }
+                op::IN | op::IN_IGNORE | op::IN_LOC_IGNORE | op::IN_UNI_IGNORE => self.set_operation(operation, operand, end)?,
                 op::INFO => self.info(operand, end)?,
                 op::BRANCH => self.branch(operand, end)?,
                 op::REPEAT | op::POSSESSIVE_REPEAT => {
@@ -179,10 +172,7 @@ impl Validator<'_> {
     /// Checks that exactly one operation that looks at one character is there.
     fn unit(&mut self, start: usize, end: usize) -> Result<(), InvalidCode> {
         let operation = *self.code.get(start).ok_or(InvalidCode)?;
-        if matches!(
-            operation,
-            op::IN | op::IN_IGNORE | op::IN_LOC_IGNORE | op::IN_UNI_IGNORE
-        ) {
+        if matches!(operation, op::IN | op::IN_IGNORE | op::IN_LOC_IGNORE | op::IN_UNI_IGNORE) {
             let after = self.set_operation(operation, start + 1, end)?;
             return require(after == end);
         }

@@ -25,10 +25,7 @@ impl Mapping {
     /// A mapping to one character.
     #[inline]
     pub fn one(c: u32) -> Mapping {
-        Mapping {
-            characters: [c, 0, 0],
-            length: 1,
-        }
+        Mapping { characters: [c, 0, 0], length: 1 }
     }
 
     fn special(characters: [u32; 3]) -> Mapping {
@@ -184,11 +181,7 @@ pub fn casefold<T: Copy + Into<u32>>(text: &[T]) -> Vec<u32> {
 pub fn capitalize<T: Copy + Into<u32>>(text: &[T]) -> Vec<u32> {
     let mut out = Vec::with_capacity(text.len());
     for (index, &c) in text.iter().enumerate() {
-        let mapping = if index == 0 {
-            to_title(c.into())
-        } else {
-            lower_at(text, index)
-        };
+        let mapping = if index == 0 { to_title(c.into()) } else { lower_at(text, index) };
         out.extend_from_slice(mapping.as_slice());
     }
     out
@@ -199,11 +192,7 @@ pub fn title<T: Copy + Into<u32>>(text: &[T]) -> Vec<u32> {
     let mut out = Vec::with_capacity(text.len());
     let mut inside = false;
     for (index, &c) in text.iter().enumerate() {
-        let mapping = if inside {
-            lower_at(text, index)
-        } else {
-            to_title(c.into())
-        };
+        let mapping = if inside { lower_at(text, index) } else { to_title(c.into()) };
         out.extend_from_slice(mapping.as_slice());
         inside = is_cased(c.into());
     }
@@ -282,10 +271,7 @@ mod tests {
 
     fn on(function: fn(&[u32]) -> Vec<u32>, text: &str) -> String {
         let text: Vec<u32> = text.chars().map(u32::from).collect();
-        function(&text)
-            .into_iter()
-            .map(|c| char::from_u32(c).unwrap())
-            .collect()
+        function(&text).into_iter().map(|c| char::from_u32(c).unwrap()).collect()
     }
 
     #[test]
@@ -312,14 +298,7 @@ mod tests {
     /// A sum over all code points, weighted by place.
     fn sum(map: fn(u32) -> Mapping) -> u64 {
         (0..0x110000u32)
-            .flat_map(|c| {
-                map(c)
-                    .as_slice()
-                    .iter()
-                    .enumerate()
-                    .map(|(i, &c)| c as u64 * (i as u64 + 1))
-                    .collect::<Vec<_>>()
-            })
+            .flat_map(|c| map(c).as_slice().iter().enumerate().map(|(i, &c)| c as u64 * (i as u64 + 1)).collect::<Vec<_>>())
             .sum()
     }
 

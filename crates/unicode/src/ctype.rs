@@ -17,14 +17,7 @@ pub struct Record {
     pub(crate) title: i32,
 }
 
-static NOTHING: Record = Record {
-    flags: 0,
-    decimal: 255,
-    digit: 255,
-    lower: 0,
-    upper: 0,
-    title: 0,
-};
+static NOTHING: Record = Record { flags: 0, decimal: 255, digit: 255, lower: 0, upper: 0, title: 0 };
 
 /// The properties of `c`; those of nothing, if it is no code point.
 #[inline]
@@ -47,41 +40,25 @@ pub(crate) fn has(c: u32, flag: u16) -> bool {
 /// As `str.isalpha`.
 #[inline]
 pub fn is_alpha(c: u32) -> bool {
-    if c < 0x80 {
-        (c | 0x20).wrapping_sub('a' as u32) < 26
-    } else {
-        has(c, ALPHA)
-    }
+    if c < 0x80 { (c | 0x20).wrapping_sub('a' as u32) < 26 } else { has(c, ALPHA) }
 }
 
 /// As `str.isdecimal`.
 #[inline]
 pub fn is_decimal(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub('0' as u32) < 10
-    } else {
-        has(c, DECIMAL)
-    }
+    if c < 0x80 { c.wrapping_sub('0' as u32) < 10 } else { has(c, DECIMAL) }
 }
 
 /// As `str.isdigit`.
 #[inline]
 pub fn is_digit(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub('0' as u32) < 10
-    } else {
-        has(c, DIGIT)
-    }
+    if c < 0x80 { c.wrapping_sub('0' as u32) < 10 } else { has(c, DIGIT) }
 }
 
 /// As `str.isnumeric`.
 #[inline]
 pub fn is_numeric(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub('0' as u32) < 10
-    } else {
-        has(c, NUMERIC_FLAG)
-    }
+    if c < 0x80 { c.wrapping_sub('0' as u32) < 10 } else { has(c, NUMERIC_FLAG) }
 }
 
 /// As `str.isalnum`.
@@ -93,41 +70,25 @@ pub fn is_alnum(c: u32) -> bool {
 /// As `str.isspace`.
 #[inline]
 pub fn is_space(c: u32) -> bool {
-    if c < 0x80 {
-        c == 0x20 || c.wrapping_sub(9) < 5 || c.wrapping_sub(0x1c) < 4
-    } else {
-        has(c, SPACE)
-    }
+    if c < 0x80 { c == 0x20 || c.wrapping_sub(9) < 5 || c.wrapping_sub(0x1c) < 4 } else { has(c, SPACE) }
 }
 
 /// Whether `str.splitlines` splits there.
 #[inline]
 pub fn is_linebreak(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub(10) < 4 || c.wrapping_sub(0x1c) < 3
-    } else {
-        has(c, LINEBREAK)
-    }
+    if c < 0x80 { c.wrapping_sub(10) < 4 || c.wrapping_sub(0x1c) < 3 } else { has(c, LINEBREAK) }
 }
 
 /// As `str.isupper`.
 #[inline]
 pub fn is_upper(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub('A' as u32) < 26
-    } else {
-        has(c, UPPER)
-    }
+    if c < 0x80 { c.wrapping_sub('A' as u32) < 26 } else { has(c, UPPER) }
 }
 
 /// As `str.islower`.
 #[inline]
 pub fn is_lower(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub('a' as u32) < 26
-    } else {
-        has(c, LOWER)
-    }
+    if c < 0x80 { c.wrapping_sub('a' as u32) < 26 } else { has(c, LOWER) }
 }
 
 /// Whether the character is a title case letter (category Lt).
@@ -151,11 +112,7 @@ pub fn is_case_ignorable(c: u32) -> bool {
 /// As `str.isprintable`.
 #[inline]
 pub fn is_printable(c: u32) -> bool {
-    if c < 0x80 {
-        c.wrapping_sub(0x20) < 0x5f
-    } else {
-        has(c, PRINTABLE)
-    }
+    if c < 0x80 { c.wrapping_sub(0x20) < 0x5f } else { has(c, PRINTABLE) }
 }
 
 /// Whether the character has the property XID_Start (`_` has not).

@@ -2,9 +2,7 @@
 
 use crate::ctype;
 use crate::tables::database::*;
-use crate::tables::decomposition::{
-    DECOMPOSITION_BLOCKS, DECOMPOSITION_INDEX, DECOMPOSITION_SHIFT, DECOMPOSITIONS, TAGS,
-};
+use crate::tables::decomposition::{DECOMPOSITION_BLOCKS, DECOMPOSITION_INDEX, DECOMPOSITION_SHIFT, DECOMPOSITIONS, TAGS};
 
 /// A character's entry; many characters share one.
 #[derive(Clone, Copy, Debug)]
@@ -18,14 +16,7 @@ pub struct Record {
     pub(crate) check: u8,
 }
 
-static NOTHING: Record = Record {
-    category: 0,
-    bidirectional: 0,
-    combining: 0,
-    width: 0,
-    mirrored: false,
-    check: 0,
-};
+static NOTHING: Record = Record { category: 0, bidirectional: 0, combining: 0, width: 0, mirrored: false, check: 0 };
 
 #[inline]
 pub(crate) fn record(c: u32) -> &'static Record {
@@ -33,10 +24,7 @@ pub(crate) fn record(c: u32) -> &'static Record {
         return &NOTHING;
     };
     let place = (block as usize) << DATABASE_SHIFT | c as usize & ((1 << DATABASE_SHIFT) - 1);
-    DATABASE_BLOCKS
-        .get(place)
-        .and_then(|&number| DATABASE_RECORDS.get(number as usize))
-        .unwrap_or(&NOTHING)
+    DATABASE_BLOCKS.get(place).and_then(|&number| DATABASE_RECORDS.get(number as usize)).unwrap_or(&NOTHING)
 }
 
 fn old_record(c: u32) -> &'static Record {
@@ -44,10 +32,7 @@ fn old_record(c: u32) -> &'static Record {
         return &NOTHING;
     };
     let place = (block as usize) << OLD_DATABASE_SHIFT | c as usize & ((1 << OLD_DATABASE_SHIFT) - 1);
-    OLD_DATABASE_BLOCKS
-        .get(place)
-        .and_then(|&number| DATABASE_RECORDS.get(number as usize))
-        .unwrap_or(&NOTHING)
+    OLD_DATABASE_BLOCKS.get(place).and_then(|&number| DATABASE_RECORDS.get(number as usize)).unwrap_or(&NOTHING)
 }
 
 /// Which version of the data to ask.
@@ -62,19 +47,11 @@ pub enum Version {
 impl Version {
     /// `unidata_version`.
     pub fn as_str(self) -> &'static str {
-        if self == Version::Current {
-            crate::VERSION
-        } else {
-            "3.2.0"
-        }
+        if self == Version::Current { crate::VERSION } else { "3.2.0" }
     }
 
     fn record(self, c: u32) -> &'static Record {
-        if self == Version::Current {
-            record(c)
-        } else {
-            old_record(c)
-        }
+        if self == Version::Current { record(c) } else { old_record(c) }
     }
 
     /// `unicodedata.category`.
@@ -173,9 +150,7 @@ pub(crate) fn decomposition(c: u32) -> Option<(Option<&'static str>, &'static [u
         return None;
     }
     let head = *DECOMPOSITIONS.get(offset)?;
-    let tag = (head & 0xff)
-        .checked_sub(1)
-        .and_then(|tag| TAGS.get(tag as usize).copied());
+    let tag = (head & 0xff).checked_sub(1).and_then(|tag| TAGS.get(tag as usize).copied());
     Some((tag, DECOMPOSITIONS.get(offset + 1..offset + 1 + (head >> 8) as usize)?))
 }
 
@@ -204,13 +179,7 @@ mod tests {
     #[test]
     fn sums_over_all_code_points() {
         let sum = |property: &dyn Fn(u32) -> String| -> u64 {
-            (0..0x110000u32)
-                .map(|c| {
-                    property(c)
-                        .bytes()
-                        .fold(c as u64, |sum, byte| (sum * 31 + byte as u64) % 1_000_000_007)
-                })
-                .sum()
+            (0..0x110000u32).map(|c| property(c).bytes().fold(c as u64, |sum, byte| (sum * 31 + byte as u64) % 1_000_000_007)).sum()
         };
         assert_eq!(sum(&|c| Current.category(c).to_owned()), 522889432430857);
         assert_eq!(sum(&|c| Current.bidirectional(c).to_owned()), 6371048457874);
@@ -218,10 +187,7 @@ mod tests {
         assert_eq!(sum(&|c| (Current.mirrored(c) as u8).to_string()), 19239342211626);
         assert_eq!(sum(&|c| Current.east_asian_width(c).to_owned()), 19239479444807);
         assert_eq!(sum(&|c| Current.decomposition(c)), 9141949043841);
-        assert_eq!(
-            sum(&|c| Current.numeric(c).map_or("None".to_owned(), |x| format!("{x:.6}"))),
-            556906463586085
-        );
+        assert_eq!(sum(&|c| Current.numeric(c).map_or("None".to_owned(), |x| format!("{x:.6}"))), 556906463586085);
         assert_eq!(sum(&|c| format!("{:?}", Current.digit(c))), 556973043892409);
         assert_eq!(sum(&|c| format!("{:?}", Current.decimal(c))), 556977035252343);
         assert_eq!(sum(&|c| V3_2.category(c).to_owned()), 522889414406659);
@@ -230,10 +196,7 @@ mod tests {
         assert_eq!(sum(&|c| (V3_2.mirrored(c) as u8).to_string()), 19239342211564);
         assert_eq!(sum(&|c| V3_2.east_asian_width(c).to_owned()), 19239460100795);
         assert_eq!(sum(&|c| V3_2.decomposition(c)), 8785240328138);
-        assert_eq!(
-            sum(&|c| V3_2.numeric(c).map_or("None".to_owned(), |x| format!("{x:.6}"))),
-            556953610589493
-        );
+        assert_eq!(sum(&|c| V3_2.numeric(c).map_or("None".to_owned(), |x| format!("{x:.6}"))), 556953610589493);
         assert_eq!(sum(&|c| format!("{:?}", V3_2.digit(c))), 556973043892409);
         assert_eq!(sum(&|c| format!("{:?}", V3_2.decimal(c))), 557000887138792);
     }

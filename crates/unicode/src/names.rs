@@ -24,16 +24,11 @@ pub enum Named {
 pub const LONGEST_NAME: usize = 256;
 
 fn bytes(section: Range<usize>, start: usize, length: usize) -> &'static [u8] {
-    DATA.get(section)
-        .and_then(|section| section.get(start..start + length))
-        .unwrap_or(&[])
+    DATA.get(section).and_then(|section| section.get(start..start + length)).unwrap_or(&[])
 }
 
 fn number(section: Range<usize>, start: usize, length: usize) -> usize {
-    bytes(section, start, length)
-        .iter()
-        .rev()
-        .fold(0, |value, &byte| value << 8 | byte as usize)
+    bytes(section, start, length).iter().rev().fold(0, |value, &byte| value << 8 | byte as usize)
 }
 
 /// Calls `each` with the bytes of the words of a stored name; false if there is none.
@@ -81,16 +76,12 @@ fn spell(c: u32, out: &mut Vec<u8>) -> bool {
 
 const HANGUL_PREFIX: &str = "HANGUL SYLLABLE ";
 const HANGUL_BASE: u32 = 0xac00;
-const LEADS: [&str; 19] = [
-    "G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H",
-];
-const VOWELS: [&str; 21] = [
-    "A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI", "YU", "EU",
-    "YI", "I",
-];
+const LEADS: [&str; 19] = ["G", "GG", "N", "D", "DD", "R", "M", "B", "BB", "S", "SS", "", "J", "JJ", "C", "K", "T", "P", "H"];
+const VOWELS: [&str; 21] =
+    ["A", "AE", "YA", "YAE", "EO", "E", "YEO", "YE", "O", "WA", "WAE", "OE", "YO", "U", "WEO", "WE", "WI", "YU", "EU", "YI", "I"];
 const TAILS: [&str; 28] = [
-    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS", "S",
-    "SS", "NG", "J", "C", "K", "T", "P", "H",
+    "", "G", "GG", "GS", "N", "NJ", "NH", "D", "L", "LG", "LM", "LB", "LS", "LT", "LP", "LH", "M", "B", "BS", "S", "SS", "NG", "J", "C",
+    "K", "T", "P", "H",
 ];
 
 /// The name of `c` (`unicodedata.name`).
@@ -108,9 +99,7 @@ pub fn name(version: Version, c: u32) -> Option<String> {
     if spell(c, &mut out) {
         return String::from_utf8(out).ok();
     }
-    let &(_, _, prefix) = PATTERN_NAMES
-        .iter()
-        .find(|&&(first, last, _)| (first..=last).contains(&c))?;
+    let &(_, _, prefix) = PATTERN_NAMES.iter().find(|&&(first, last, _)| (first..=last).contains(&c))?;
     Some(format!("{prefix}{c:04X}"))
 }
 
@@ -131,8 +120,7 @@ fn hangul(text: &str) -> Option<u32> {
     let (lead, text) = longest(&LEADS, text)?;
     let (vowel, text) = longest(&VOWELS, text)?;
     let (tail, text) = longest(&TAILS, text)?;
-    text.is_empty()
-        .then(|| HANGUL_BASE + (lead * VOWELS.len() as u32 + vowel) * TAILS.len() as u32 + tail)
+    text.is_empty().then(|| HANGUL_BASE + (lead * VOWELS.len() as u32 + vowel) * TAILS.len() as u32 + tail)
 }
 
 fn pattern(text: &str) -> Option<u32> {
@@ -145,9 +133,7 @@ fn pattern(text: &str) -> Option<u32> {
         return None;
     }
     let prefix = &text[..text.len() - digits.len()];
-    let found = PATTERN_LOOKUPS
-        .iter()
-        .any(|&(first, last, known)| (first..=last).contains(&c) && known == prefix);
+    let found = PATTERN_LOOKUPS.iter().any(|&(first, last, known)| (first..=last).contains(&c) && known == prefix);
     found.then_some(c)
 }
 
@@ -222,9 +208,7 @@ mod tests {
         for c in 0..0x110000u32 {
             if let Some(name) = name(Current, c) {
                 assert_eq!(lookup(&name, false, false), Some(Named::Character(c)), "{name}");
-                sum += name
-                    .bytes()
-                    .fold(c as u64, |hash, byte| (hash * 31 + byte as u64) % 1_000_000_007);
+                sum += name.bytes().fold(c as u64, |hash, byte| (hash * 31 + byte as u64) % 1_000_000_007);
             }
         }
         assert_eq!(sum, 74337771096613);

@@ -95,11 +95,7 @@ pub fn quick_check<T: Copy + Into<u32>>(form: Form, text: &[T]) -> QuickCheck {
 
 /// Whether the text is in `form` (`unicodedata.is_normalized`).
 pub fn is_normalized<T: Copy + Into<u32>>(version: Version, form: Form, text: &[T]) -> bool {
-    let check = if version == Version::Current {
-        quick_check(form, text)
-    } else {
-        QuickCheck::Maybe
-    };
+    let check = if version == Version::Current { quick_check(form, text) } else { QuickCheck::Maybe };
     match check {
         QuickCheck::Yes => true,
         QuickCheck::No => false,
@@ -113,11 +109,7 @@ pub fn is_normalized<T: Copy + Into<u32>>(version: Version, form: Form, text: &[
 /// The text in `form` (`unicodedata.normalize`).
 pub fn normalize<T: Copy + Into<u32>>(version: Version, form: Form, text: &[T]) -> Vec<u32> {
     let decomposed = decompose(version, form.is_compatibility(), text);
-    if form.composes() {
-        compose(&decomposed)
-    } else {
-        decomposed
-    }
+    if form.composes() { compose(&decomposed) } else { decomposed }
 }
 
 fn decompose<T: Copy + Into<u32>>(version: Version, compatibility: bool, text: &[T]) -> Vec<u32> {
@@ -193,9 +185,7 @@ fn composite(first: u32, second: u32) -> Option<u32> {
     if s < S_COUNT && s.is_multiple_of(T_COUNT) && t > 0 && t < T_COUNT {
         return Some(first + t);
     }
-    let place = COMPOSITIONS
-        .binary_search_by_key(&(first, second), |&(first, second, _)| (first, second))
-        .ok()?;
+    let place = COMPOSITIONS.binary_search_by_key(&(first, second), |&(first, second, _)| (first, second)).ok()?;
     COMPOSITIONS.get(place).map(|entry| entry.2)
 }
 
@@ -237,10 +227,7 @@ mod tests {
     fn forms() {
         let show = |form, text: &str| -> String {
             let text: Vec<u32> = text.chars().map(u32::from).collect();
-            normalize(Version::Current, form, &text)
-                .into_iter()
-                .map(|c| char::from_u32(c).unwrap())
-                .collect()
+            normalize(Version::Current, form, &text).into_iter().map(|c| char::from_u32(c).unwrap()).collect()
         };
         assert_eq!(show(Form::Nfd, "é"), "e\u{301}");
         assert_eq!(show(Form::Nfc, "e\u{301}"), "é");
@@ -254,17 +241,13 @@ mod tests {
 
     /// The sum of a hash over pairs of characters that combine in many ways.
     fn sum(version: Version, form: Form) -> u64 {
-        let marks = [
-            0x41, 0x61, 0x300, 0x301, 0x307, 0x323, 0x327, 0x345, 0x1161, 0x11a8, 0x3099, 0x9be,
-        ];
+        let marks = [0x41, 0x61, 0x300, 0x301, 0x307, 0x323, 0x327, 0x345, 0x1161, 0x11a8, 0x3099, 0x9be];
         let mut total = 0u64;
         let mut normal = 0;
         for c in (0..0x110000u32).filter(|c| !(0x30000..0xe0000).contains(c)) {
             let mark = marks[c as usize % marks.len()];
             for text in [vec![c], vec![c, mark], vec![mark, c, 0x323, 0x301]] {
-                let hash = normalize(version, form, &text)
-                    .into_iter()
-                    .fold(c as u64, |hash, c| (hash * 31 + c as u64) % 1_000_000_007);
+                let hash = normalize(version, form, &text).into_iter().fold(c as u64, |hash, c| (hash * 31 + c as u64) % 1_000_000_007);
                 total += hash;
                 normal += is_normalized(version, form, &text) as u64;
             }

@@ -1,4 +1,4 @@
-# ExceptionGroup: making, showing, splitting; except*.
+# ExceptionGroup: making, showing, splitting.
 def show(function):
     try:
         print(repr(function()))
@@ -31,22 +31,3 @@ class Bad(ExceptionGroup):
     def derive(self, excs):
         return 5
 show(lambda: Bad('m', [ValueError(1), TypeError(2)]).subgroup(ValueError))
-try:
-    raise group
-except* ValueError as caught:
-    print('values', repr(caught))
-except* TypeError as caught:
-    print('types', repr(caught))
-except* KeyError as caught:
-    print('keys', repr(caught))
-try:
-    try:
-        raise group
-    except* ValueError:
-        raise OSError('new')
-except BaseException as left:
-    print(repr(left), repr(left.exceptions[0].__context__))
-try:
-    raise ValueError('plain')
-except* ValueError as caught:
-    print(repr(caught))

@@ -1,12 +1,12 @@
-# types.SimpleNamespace and weak proxies.
-import types
+# types.SimpleNamespace.
+import sys
 def show(function):
     try:
         print(repr(function()))
     except Exception as error:
         print(type(error).__name__, error)
 
-N = types.SimpleNamespace
+N = type(sys.implementation)
 space = N(a=1, b='x')
 print(space, N({'a': 1}, b=2), N([('z', 1)]), space.a, vars(space), N(a=1) == N(a=1), N(a=1) != N(a=2))
 space.c = space

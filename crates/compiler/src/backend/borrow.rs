@@ -60,11 +60,7 @@ impl Simulation {
 
     /// Index of the value `depth` below the top, counting from 1.
     fn index(&self, depth: u32) -> Result<usize> {
-        self.stack
-            .len()
-            .checked_sub(depth as usize)
-            .filter(|&index| index < self.stack.len())
-            .ok_or_else(underflow)
+        self.stack.len().checked_sub(depth as usize).filter(|&index| index < self.stack.len()).ok_or_else(underflow)
     }
 }
 
@@ -103,9 +99,7 @@ pub fn optimize_loads(graph: &mut Graph) -> Result<()> {
         for (instr, kept) in graph[id].instrs_mut().iter_mut().zip(simulation.kept) {
             match instr.opcode {
                 Opcode::LOAD_FAST if !kept => instr.opcode = Opcode::LOAD_FAST_BORROW,
-                Opcode::LOAD_FAST_LOAD_FAST if !kept => {
-                    instr.opcode = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW
-                }
+                Opcode::LOAD_FAST_LOAD_FAST if !kept => instr.opcode = Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW,
                 _ => {}
             }
         }

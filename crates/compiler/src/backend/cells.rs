@@ -21,8 +21,7 @@ pub fn prepare(
     code_flags: u32,
     firstlineno: i32,
 ) -> Result<usize> {
-    let locals: HashMap<&Text, usize> =
-        varnames.iter().enumerate().map(|(index, name)| (name, index)).collect();
+    let locals: HashMap<&Text, usize> = varnames.iter().enumerate().map(|(index, name)| (name, index)).collect();
     let total = cellvars.len() + freevars.len();
     let mut places: Vec<usize> = (varnames.len()..varnames.len() + total).collect();
     for (place, name) in places.iter_mut().zip(cellvars) {
@@ -59,14 +58,7 @@ pub fn prepare(
     Ok(varnames.len() + total - dropped)
 }
 
-fn insert_prefix(
-    graph: &mut Graph,
-    places: &[usize],
-    cells: usize,
-    frees: usize,
-    code_flags: u32,
-    firstlineno: i32,
-) {
+fn insert_prefix(graph: &mut Graph, places: &[usize], cells: usize, frees: usize, code_flags: u32, firstlineno: i32) {
     let entry = graph.entry;
     let entry = &mut graph[entry];
     if code_flags & (flags::GENERATOR | flags::COROUTINE | flags::ASYNC_GENERATOR) != 0 {
@@ -106,8 +98,7 @@ pub fn localsplus(
         ((code_flags & flags::VARARGS != 0) as usize, ARG_VAR | ARG_POS),
         ((code_flags & flags::VARKEYWORDS != 0) as usize, ARG_VAR | ARG_KW),
     ];
-    let mut parameter_kinds =
-        parameters.into_iter().flat_map(|(count, kind)| std::iter::repeat_n(kind, count));
+    let mut parameter_kinds = parameters.into_iter().flat_map(|(count, kind)| std::iter::repeat_n(kind, count));
     for name in varnames {
         let mut kind = LOCAL | parameter_kinds.next().unwrap_or(0);
         if hidden.contains(name) {

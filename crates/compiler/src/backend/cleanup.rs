@@ -66,13 +66,7 @@ pub fn remove_unreachable(graph: &mut Graph) {
         if graph[id].falls_through() {
             ways.extend(graph[id].next);
         }
-        ways.extend(
-            graph[id]
-                .instrs()
-                .iter()
-                .filter(|instr| instr.opcode.has_target())
-                .filter_map(|instr| instr.target),
-        );
+        ways.extend(graph[id].instrs().iter().filter(|instr| instr.opcode.has_target()).filter_map(|instr| instr.target));
         for way in ways {
             if graph.visit(way) {
                 todo.push(way);
@@ -126,11 +120,7 @@ fn remove_nops_in(graph: &mut Graph, id: BlockId) -> usize {
 fn following_line(graph: &Graph, id: BlockId) -> Option<i32> {
     let next = graph.nonempty_from(graph[id].next)?;
     let lineless_nop = |opcode: Opcode, location: Location| opcode == Opcode::NOP && location.line < 0;
-    graph[next]
-        .instrs()
-        .iter()
-        .find(|instr| !lineless_nop(instr.opcode, instr.location))
-        .map(|instr| instr.location.line)
+    graph[next].instrs().iter().find(|instr| !lineless_nop(instr.opcode, instr.location)).map(|instr| instr.location.line)
 }
 
 /// Removes no-ops that no line event needs; returns how many.

@@ -27,11 +27,7 @@ pub(super) fn fold_tuple(instrs: &mut [Instr], index: usize, constants: &mut Con
 }
 
 /// A list built step by step from constants only, then made a tuple, becomes a constant tuple.
-pub(super) fn fold_list_to_tuple(
-    instrs: &mut [Instr],
-    index: usize,
-    constants: &mut Constants,
-) -> Result<()> {
+pub(super) fn fold_list_to_tuple(instrs: &mut [Instr], index: usize, constants: &mut Constants) -> Result<()> {
     let Some(steps) = Steps::before(instrs, index, Opcode::BUILD_LIST, Opcode::LIST_APPEND) else {
         return Ok(());
     };
@@ -49,11 +45,7 @@ pub(super) fn fold_read_steps(instrs: &mut [Instr], index: usize, constants: &mu
     let items = loaded_values(instrs, &steps.loads, constants)?;
     // The last step too loses its place: the constant gets that of what comes before.
     nop_out(instrs, &steps.all(instrs, index + 1));
-    let value = if append == Opcode::SET_ADD {
-        Const::FrozenSet(Rc::from(fold::distinct(items)))
-    } else {
-        Const::Tuple(Rc::from(items))
-    };
+    let value = if append == Opcode::SET_ADD { Const::FrozenSet(Rc::from(fold::distinct(items))) } else { Const::Tuple(Rc::from(items)) };
     constants.load(&mut instrs[index], value)
 }
 
@@ -94,12 +86,7 @@ impl Steps {
 
 /// A list or set that is only iterated over or searched becomes a constant, a list of non-constants a tuple; one
 /// of at least [`MIN_ITEMS`] constants is filled from a constant.
-pub(super) fn optimize_list_or_set(
-    instrs: &mut [Instr],
-    index: usize,
-    next: Option<Opcode>,
-    constants: &mut Constants,
-) -> Result<()> {
+pub(super) fn optimize_list_or_set(instrs: &mut [Instr], index: usize, next: Option<Opcode>, constants: &mut Constants) -> Result<()> {
     let Instr { opcode, arg: count, location, .. } = instrs[index];
     let only_read = matches!(next, Some(Opcode::GET_ITER | Opcode::CONTAINS_OP));
     if count > MAX_ITEMS || count < MIN_ITEMS && !only_read {
@@ -112,11 +99,7 @@ pub(super) fn optimize_list_or_set(
         return Ok(());
     };
     let items = loaded_values(instrs, &places, constants)?;
-    let value = if opcode == Opcode::BUILD_SET {
-        Const::FrozenSet(Rc::from(fold::distinct(items)))
-    } else {
-        Const::Tuple(Rc::from(items))
-    };
+    let value = if opcode == Opcode::BUILD_SET { Const::FrozenSet(Rc::from(fold::distinct(items))) } else { Const::Tuple(Rc::from(items)) };
     let place = constants.add(value)?;
     nop_out(instrs, &places);
     if only_read {

@@ -46,15 +46,11 @@ impl Constants {
         match instr.opcode {
             Opcode::LOAD_CONST => {
                 let value = self.values.get(instr.arg as usize);
-                value
-                    .cloned()
-                    .map(Some)
-                    .ok_or_else(|| internal("Internal error: failed to get value of a constant"))
+                value.cloned().map(Some).ok_or_else(|| internal("Internal error: failed to get value of a constant"))
             }
-            Opcode::LOAD_SMALL_INT => Ok(Some(Const::Int(BigInt {
-                negative: false,
-                digits: if instr.arg == 0 { vec![] } else { vec![instr.arg] },
-            }))),
+            Opcode::LOAD_SMALL_INT => {
+                Ok(Some(Const::Int(BigInt { negative: false, digits: if instr.arg == 0 { vec![] } else { vec![instr.arg] } })))
+            }
             _ => Ok(None),
         }
     }
@@ -65,9 +61,7 @@ impl Constants {
         if !fold::contains_nan(&value) {
             if let Const::FrozenSet(items) = &value {
                 let same = |other: &Const| match other {
-                    Const::FrozenSet(others) => {
-                        items.len() == others.len() && items.iter().all(|item| others.contains(item))
-                    }
+                    Const::FrozenSet(others) => items.len() == others.len() && items.iter().all(|item| others.contains(item)),
                     _ => false,
                 };
                 if let Some(index) = self.values.iter().position(same) {
@@ -148,9 +142,7 @@ fn fold_conditions_in(instrs: &mut [Instr], constants: &mut Constants) -> Result
             instrs[index].set(Opcode::LOAD_SMALL_INT, int);
         }
         let instr = instrs[index];
-        let copies_constant = top.is_some_and(|top| top.opcode == Opcode::LOAD_CONST)
-            && instr.opcode == Opcode::COPY
-            && instr.arg == 1;
+        let copies_constant = top.is_some_and(|top| top.opcode == Opcode::LOAD_CONST) && instr.opcode == Opcode::COPY && instr.arg == 1;
         if !copies_constant {
             top = Some(instr);
         }
@@ -158,10 +150,7 @@ fn fold_conditions_in(instrs: &mut [Instr], constants: &mut Constants) -> Result
         let Some(value) = constants.loaded_by(&loading)? else { continue };
         let Some(next) = instrs.get(index + 1).map(|next| next.opcode) else { continue };
         match next {
-            Opcode::POP_JUMP_IF_FALSE
-            | Opcode::POP_JUMP_IF_TRUE
-            | Opcode::JUMP_IF_FALSE
-            | Opcode::JUMP_IF_TRUE => {
+            Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE | Opcode::JUMP_IF_FALSE | Opcode::JUMP_IF_TRUE => {
                 if matches!(next, Opcode::POP_JUMP_IF_FALSE | Opcode::POP_JUMP_IF_TRUE) {
                     instrs[index].make_nop();
                 }

@@ -19,13 +19,10 @@ pub fn compute(graph: &mut Graph) -> Result<u32> {
         for index in 0..graph[id].len() {
             let instr = graph[id].instrs()[index];
             let effect = |jump: bool| {
-                instr.opcode.stack_effect(instr.arg, jump).ok_or_else(|| {
-                    internal(format!(
-                        "Invalid stack effect for opcode={}, arg={}",
-                        instr.opcode.number(),
-                        instr.arg
-                    ))
-                })
+                instr
+                    .opcode
+                    .stack_effect(instr.arg, jump)
+                    .ok_or_else(|| internal(format!("Invalid stack effect for opcode={}, arg={}", instr.opcode.number(), instr.arg)))
             };
             let after = depth + effect(false)?;
             if after < 0 {

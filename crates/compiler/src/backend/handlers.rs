@@ -34,8 +34,7 @@ pub fn label_instructions(graph: &mut Graph) -> Result<()> {
             let instr = graph[id].instrs()[index];
             match instr.opcode {
                 opcode if opcode.is_block_push() => {
-                    let target =
-                        instr.target.ok_or_else(|| internal("exception handler without a target"))?;
+                    let target = instr.target.ok_or_else(|| internal("exception handler without a target"))?;
                     if graph.visit(target) {
                         todo.push((target, regions.clone()));
                     }

@@ -30,8 +30,7 @@ pub fn move_cold_blocks(graph: &mut Graph) -> Result<()> {
         }
     }
 
-    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) =
-        graph.order().into_iter().partition(|&id| graph[id].cold);
+    let (cold, warm): (Vec<BlockId>, Vec<BlockId>) = graph.order().into_iter().partition(|&id| graph[id].cold);
     let any_cold = !cold.is_empty();
     let mut order = warm.into_iter().chain(cold);
     let mut previous = order.next();
@@ -90,8 +89,7 @@ fn mark_cold(graph: &mut Graph) {
 fn successors(graph: &Graph, id: BlockId) -> Vec<BlockId> {
     let block = &graph[id];
     let next = block.next.filter(|_| block.falls_through());
-    let jumps =
-        block.instrs().iter().filter(|instr| instr.opcode.has_jump()).filter_map(|instr| instr.target);
+    let jumps = block.instrs().iter().filter(|instr| instr.opcode.has_jump()).filter_map(|instr| instr.target);
     next.into_iter().chain(jumps).collect()
 }
 
@@ -107,10 +105,7 @@ pub fn expand_conditional_jumps(graph: &mut Graph) {
         let place = graph[id].len() - 1;
         let block = &mut graph[id];
         block.insert(place, Instr { handler: last.handler, ..Instr::new(Opcode::COPY, 1, last.location) });
-        block.insert(
-            place + 1,
-            Instr { handler: last.handler, ..Instr::new(Opcode::TO_BOOL, 0, last.location) },
-        );
+        block.insert(place + 1, Instr { handler: last.handler, ..Instr::new(Opcode::TO_BOOL, 0, last.location) });
         if let Some(last) = block.last_mut() {
             last.opcode = opcode;
         }

@@ -27,9 +27,7 @@ fn duplicate_exits(graph: &mut Graph) {
         let jump = graph[id].last().filter(|last| last.opcode.has_jump()).copied();
         if let Some(jump) = jump {
             let target = graph.nonempty_from(jump.target);
-            if let Some(target) =
-                target.filter(|&target| needs_line(graph, target) && graph[target].predecessors > 1)
-            {
+            if let Some(target) = target.filter(|&target| needs_line(graph, target) && graph[target].predecessors > 1) {
                 let copy = graph.new_block();
                 for instr in graph[target].instrs().to_vec() {
                     graph[copy].append_instr(instr);

@@ -58,9 +58,7 @@ fn scan(graph: &mut Graph, todo: &mut Vec<BlockId>, id: BlockId) {
         }
         let local = 1u64 << instr.arg;
         match instr.opcode {
-            Opcode::DELETE_FAST | Opcode::LOAD_FAST_AND_CLEAR | Opcode::STORE_FAST_MAYBE_NULL => {
-                unbound |= local
-            }
+            Opcode::DELETE_FAST | Opcode::LOAD_FAST_AND_CLEAR | Opcode::STORE_FAST_MAYBE_NULL => unbound |= local,
             Opcode::STORE_FAST | Opcode::LOAD_FAST_CHECK => unbound &= !local,
             Opcode::LOAD_FAST => {
                 if unbound & local != 0 {
@@ -86,9 +84,7 @@ fn check_untracked(graph: &mut Graph, locals: usize) {
     for (number, id) in graph.order().into_iter().enumerate() {
         let number = number + 1;
         for instr in graph[id].instrs_mut() {
-            let Some(slot) =
-                (instr.arg as usize).checked_sub(TRACKED).and_then(|local| bound_in.get_mut(local))
-            else {
+            let Some(slot) = (instr.arg as usize).checked_sub(TRACKED).and_then(|local| bound_in.get_mut(local)) else {
                 continue;
             };
             match instr.opcode {

@@ -55,23 +55,11 @@ pub(crate) fn internal(message: impl Into<String>) -> CompileError {
 pub fn assemble(unit: Unit) -> Result<Code> {
     let mut graph = Graph::from_sequence(&unit.sequence)?;
     let mut constants = Constants::new(unit.consts);
-    optimize(
-        &mut graph,
-        &mut constants,
-        unit.varnames.len(),
-        parameter_count(&unit.flags, unit.argcount, unit.kwonlyargcount),
-    )?;
+    optimize(&mut graph, &mut constants, unit.varnames.len(), parameter_count(&unit.flags, unit.argcount, unit.kwonlyargcount))?;
 
     layout::expand_conditional_jumps(&mut graph);
     let stacksize = depth::compute(&mut graph)?;
-    let variables = cells::prepare(
-        &mut graph,
-        &unit.varnames,
-        &unit.cellvars,
-        &unit.freevars,
-        unit.flags,
-        unit.firstlineno,
-    )?;
+    let variables = cells::prepare(&mut graph, &unit.varnames, &unit.cellvars, &unit.freevars, unit.flags, unit.firstlineno)?;
     layout::convert_pseudo_instructions(&mut graph)?;
     layout::normalize_jumps(&mut graph)?;
     borrow::optimize_loads(&mut graph)?;
@@ -109,18 +97,12 @@ pub fn assemble(unit: Unit) -> Result<Code> {
 
 /// Parameters come first among the locals and are always bound on entry.
 fn parameter_count(code_flags: &u32, argcount: u32, kwonlyargcount: u32) -> usize {
-    let starred =
-        (code_flags & flags::VARARGS != 0) as usize + (code_flags & flags::VARKEYWORDS != 0) as usize;
+    let starred = (code_flags & flags::VARARGS != 0) as usize + (code_flags & flags::VARKEYWORDS != 0) as usize;
     argcount as usize + kwonlyargcount as usize + starred
 }
 
 /// The passes that do not depend on the scope's variables beside their number.
-pub fn optimize(
-    graph: &mut Graph,
-    constants: &mut Constants,
-    locals: usize,
-    parameters: usize,
-) -> Result<()> {
+pub fn optimize(graph: &mut Graph, constants: &mut Constants, locals: usize, parameters: usize) -> Result<()> {
     handlers::mark_handlers(graph);
     handlers::label_instructions(graph)?;
 

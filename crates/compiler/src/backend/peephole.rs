@@ -109,10 +109,7 @@ pub(super) fn constant_loads(instrs: &[Instr], end: usize, count: usize) -> Opti
 
 /// The values that the instructions at `places` load.
 pub(super) fn loaded_values(instrs: &[Instr], places: &[usize], constants: &Constants) -> Result<Vec<Const>> {
-    places
-        .iter()
-        .map(|&place| constants.loaded_by(&instrs[place])?.ok_or_else(|| internal("constant expected")))
-        .collect()
+    places.iter().map(|&place| constants.loaded_by(&instrs[place])?.ok_or_else(|| internal("constant expected"))).collect()
 }
 
 /// Makes the instructions at `places` do nothing, on no line.
@@ -128,9 +125,7 @@ fn optimize_instruction(instrs: &mut [Instr], index: usize, constants: &mut Cons
     let next = instrs.get(index + 1).copied();
     let next_opcode = next.map(|next| next.opcode);
     match (opcode, next_opcode) {
-        (Opcode::BUILD_TUPLE, Some(Opcode::UNPACK_SEQUENCE))
-            if matches!(arg, 1..=3) && next.is_some_and(|next| next.arg == arg) =>
-        {
+        (Opcode::BUILD_TUPLE, Some(Opcode::UNPACK_SEQUENCE)) if matches!(arg, 1..=3) && next.is_some_and(|next| next.arg == arg) => {
             instrs[index].make_nop();
             if arg == 1 {
                 instrs[index + 1].make_nop();
@@ -195,12 +190,7 @@ fn optimize_instruction(instrs: &mut [Instr], index: usize, constants: &mut Cons
     Ok(())
 }
 
-fn fold_unary(
-    instrs: &mut [Instr],
-    index: usize,
-    operation: UnaryOperation,
-    constants: &mut Constants,
-) -> Result<()> {
+fn fold_unary(instrs: &mut [Instr], index: usize, operation: UnaryOperation, constants: &mut Constants) -> Result<()> {
     let Some(places) = constant_loads(instrs, index, 1) else { return Ok(()) };
     let operands = loaded_values(instrs, &places, constants)?;
     let [operand] = operands.as_slice() else { return Ok(()) };

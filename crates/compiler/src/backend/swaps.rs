@@ -127,14 +127,8 @@ mod tests {
 
     #[test]
     fn runs_become_shortest() {
-        let mut run = instrs(&[
-            (Opcode::SWAP, 2),
-            (Opcode::SWAP, 3),
-            (Opcode::SWAP, 2),
-            (Opcode::SWAP, 3),
-            (Opcode::SWAP, 2),
-            (Opcode::SWAP, 3),
-        ]);
+        let mut run =
+            instrs(&[(Opcode::SWAP, 2), (Opcode::SWAP, 3), (Opcode::SWAP, 2), (Opcode::SWAP, 3), (Opcode::SWAP, 2), (Opcode::SWAP, 3)]);
         assert_eq!(shorten_run(&mut run, 0), 5);
         assert!(run.iter().all(|instr| instr.opcode == Opcode::NOP));
         let mut run = instrs(&[(Opcode::SWAP, 3), (Opcode::SWAP, 2), (Opcode::SWAP, 3)]);

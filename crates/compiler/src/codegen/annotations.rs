@@ -15,12 +15,7 @@ const VALUE_WITH_FAKE_GLOBALS: i64 = 2;
 impl<'a> CodeGen<'a> {
     /// Begin a function of one positional-only parameter, the format asked for; formats beyond
     /// those it can serve raise `NotImplementedError`.
-    pub(super) fn enter_annotation_scope(
-        &mut self,
-        location: Location,
-        key: BlockKey,
-        name: &str,
-    ) -> Result<()> {
+    pub(super) fn enter_annotation_scope(&mut self, location: Location, key: BlockKey, name: &str) -> Result<()> {
         let scope = ScopeType::Annotations;
         self.enter_scope(name, scope, key, location.line, None, [0, 1, 0])?;
         let body = self.new_label()?;
@@ -43,30 +38,18 @@ impl<'a> CodeGen<'a> {
     }
 
     /// Push the `__annotate__` of a function if it has annotations.
-    pub(super) fn function_annotations(
-        &mut self,
-        location: Location,
-        function: &'a FunctionDef,
-    ) -> Result<usize> {
+    pub(super) fn function_annotations(&mut self, location: Location, function: &'a FunctionDef) -> Result<usize> {
         let args = &function.args;
         let key = BlockKey::FunctionAnnotations(BlockKey::address(args));
-        let block = self
-            .table
-            .lookup(key)
-            .ok_or_else(|| internal("missing symbol table entry of annotations"))?;
+        let block = self.table.lookup(key).ok_or_else(|| internal("missing symbol table entry of annotations"))?;
         let block = self.table.block(block);
         if !block.annotations_used {
             return Ok(0);
         }
         let name = block.name.clone();
         self.enter_annotation_scope(location, key, &name)?;
-        let parameters = args
-            .args
-            .iter()
-            .chain(&args.posonlyargs)
-            .chain(args.vararg.as_deref())
-            .chain(&args.kwonlyargs)
-            .chain(args.kwarg.as_deref());
+        let parameters =
+            args.args.iter().chain(&args.posonlyargs).chain(args.vararg.as_deref()).chain(&args.kwonlyargs).chain(args.kwarg.as_deref());
         let mut count = 0;
         for arg in parameters {
             if let Some(annotation) = &arg.annotation {
@@ -83,12 +66,7 @@ impl<'a> CodeGen<'a> {
         Ok(function_attribute::ANNOTATE)
     }
 
-    fn function_annotation(
-        &mut self,
-        location: Location,
-        name: &Identifier,
-        annotation: &'a Expr,
-    ) -> Result<()> {
+    fn function_annotation(&mut self, location: Location, name: &Identifier, annotation: &'a Expr) -> Result<()> {
         self.load_mangled(location, name)?;
         if self.future_annotations() {
             return self.annotation_text(annotation);

@@ -52,12 +52,7 @@ impl<'a> CodeGen<'a> {
 
     /// Undo one block on the way out. With `preserve_tos` the value on top of the stack, to be
     /// returned, is kept. Changes `location` where what follows has none of its own.
-    fn unwind_block(
-        &mut self,
-        location: &mut Location,
-        block: FrameBlock<'a>,
-        preserve_tos: bool,
-    ) -> Result<()> {
+    fn unwind_block(&mut self, location: &mut Location, block: FrameBlock<'a>, preserve_tos: bool) -> Result<()> {
         match block.kind {
             BlockKind::WhileLoop
             | BlockKind::TryExcept
@@ -138,29 +133,19 @@ impl<'a> CodeGen<'a> {
     }
 
     /// Set the name of a handled exception to `None` and delete it.
-    pub(super) fn unbind_exception(
-        &mut self,
-        location: Location,
-        name: &Identifier,
-    ) -> Result<()> {
+    pub(super) fn unbind_exception(&mut self, location: Location, name: &Identifier) -> Result<()> {
         self.load_none(location)?;
         self.name_op(location, name, ExprContext::Store)?;
         self.name_op(location, name, ExprContext::Del)
     }
 
     /// Undo all open blocks, or those inside the innermost loop; that loop is returned.
-    fn unwind_blocks(
-        &mut self,
-        location: &mut Location,
-        preserve_tos: bool,
-        to_loop: bool,
-    ) -> Result<Option<FrameBlock<'a>>> {
+    fn unwind_blocks(&mut self, location: &mut Location, preserve_tos: bool, to_loop: bool) -> Result<Option<FrameBlock<'a>>> {
         let mut undone = Vec::new();
         let mut found = None;
         while let Some(&top) = self.unit_ref()?.frame_blocks.last() {
             if top.kind == BlockKind::ExceptionGroupHandler {
-                let message =
-                    "'break', 'continue' and 'return' cannot appear in an except* block";
+                let message = "'break', 'continue' and 'return' cannot appear in an except* block";
                 return Err(CompileError::syntax(message, *location));
             }
             if to_loop && matches!(top.kind, BlockKind::WhileLoop | BlockKind::ForLoop) {
@@ -175,11 +160,7 @@ impl<'a> CodeGen<'a> {
         Ok(found)
     }
 
-    pub(super) fn return_statement(
-        &mut self,
-        statement: Location,
-        value: Option<&'a Expr>,
-    ) -> Result<()> {
+    pub(super) fn return_statement(&mut self, statement: Location, value: Option<&'a Expr>) -> Result<()> {
         let mut location = statement;
         let constant = value.and_then(Expr::as_constant);
         let preserve_tos = value.is_some() && constant.is_none();

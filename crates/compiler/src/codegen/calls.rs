@@ -9,13 +9,7 @@ use crate::opcode::Opcode;
 use crate::symtable::{BlockKey, Scope, symbol};
 
 impl<'a> CodeGen<'a> {
-    pub(super) fn call(
-        &mut self,
-        expression: &'a Expr,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-    ) -> Result<()> {
+    pub(super) fn call(&mut self, expression: &'a Expr, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword]) -> Result<()> {
         let location = expression.location;
         validate_keywords(keywords)?;
         if let ExprKind::Attribute { value, attr, ctx: ExprContext::Load } = &func.kind
@@ -34,13 +28,7 @@ impl<'a> CodeGen<'a> {
 
     /// `all`, `any` and `tuple` of a generator expression run the generator in place, if the name
     /// still means the built-in function.
-    fn inlined_builtin(
-        &mut self,
-        func: &'a Expr,
-        args: &'a [Expr],
-        keywords: &'a [Keyword],
-        end: crate::instruction::Label,
-    ) -> Result<()> {
+    fn inlined_builtin(&mut self, func: &'a Expr, args: &'a [Expr], keywords: &'a [Keyword], end: crate::instruction::Label) -> Result<()> {
         let (ExprKind::Name { id, .. }, [generator], []) = (&func.kind, args, keywords) else {
             return Ok(());
         };
@@ -124,9 +112,7 @@ impl<'a> CodeGen<'a> {
             return Ok(false);
         }
         let count = args.len() + keywords.len();
-        if count + usize::from(!keywords.is_empty()) >= STACK_USE_GUIDELINE
-            || has_unpacking(args, keywords)
-        {
+        if count + usize::from(!keywords.is_empty()) >= STACK_USE_GUIDELINE || has_unpacking(args, keywords) {
             return Ok(false);
         }
         let mut place = method.location;
@@ -174,9 +160,7 @@ impl<'a> CodeGen<'a> {
         }
         let unit = self.unit_ref()?;
         let block = self.table.block(unit.block);
-        if block.scope(id) != Scope::GlobalImplicit
-            || self.table.top().scope(id) != Scope::Unknown
-        {
+        if block.scope(id) != Scope::GlobalImplicit || self.table.top().scope(id) != Scope::Unknown {
             return Ok(None);
         }
         match args.len() {
@@ -221,8 +205,7 @@ impl<'a> CodeGen<'a> {
         keywords: &'a [Keyword],
     ) -> Result<()> {
         validate_keywords(keywords)?;
-        let simple = args.len() + keywords.len() * 2 <= STACK_USE_GUIDELINE
-            && !has_unpacking(args, keywords);
+        let simple = args.len() + keywords.len() * 2 <= STACK_USE_GUIDELINE && !has_unpacking(args, keywords);
         if simple {
             self.expressions(args)?;
             let mut count = pushed + args.len() + keywords.len();
@@ -237,9 +220,7 @@ impl<'a> CodeGen<'a> {
             return self.emit_i(location, Opcode::CALL_KW, count);
         }
         match args {
-            [Expr { kind: ExprKind::Starred { value, .. }, .. }]
-                if pushed == 0 && injected.is_none() =>
-            {
+            [Expr { kind: ExprKind::Starred { value, .. }, .. }] if pushed == 0 && injected.is_none() => {
                 self.expression(value)?;
             }
             _ => {
@@ -305,8 +286,7 @@ impl<'a> CodeGen<'a> {
 }
 
 fn has_unpacking(args: &[Expr], keywords: &[Keyword]) -> bool {
-    args.iter().any(|arg| matches!(arg.kind, ExprKind::Starred { .. }))
-        || keywords.iter().any(|keyword| keyword.arg.is_none())
+    args.iter().any(|arg| matches!(arg.kind, ExprKind::Starred { .. })) || keywords.iter().any(|keyword| keyword.arg.is_none())
 }
 
 fn validate_keywords(keywords: &[Keyword]) -> Result<()> {

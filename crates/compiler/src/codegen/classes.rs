@@ -104,29 +104,16 @@ impl<'a> CodeGen<'a> {
     }
 
     fn class_cell(&self, name: &str) -> Result<usize> {
-        self.unit_ref()?
-            .cellvars
-            .get(name)
-            .ok_or_else(|| internal("a class body lacks one of its cells"))
+        self.unit_ref()?.cellvars.get(name).ok_or_else(|| internal("a class body lacks one of its cells"))
     }
 
     /// Note that `self.attr` is assigned in a method, for `__static_attributes__`.
-    pub(super) fn note_static_attribute(
-        &mut self,
-        value: &Expr,
-        attr: &Identifier,
-        context: ExprContext,
-    ) {
+    pub(super) fn note_static_attribute(&mut self, value: &Expr, attr: &Identifier, context: ExprContext) {
         let is_self = matches!(&value.kind, ExprKind::Name { id, .. } if &**id == "self");
         if context != ExprContext::Store || !is_self {
             return;
         }
-        let class = self
-            .units
-            .iter_mut()
-            .rev()
-            .skip(1)
-            .find(|unit| unit.scope_type == ScopeType::Class);
+        let class = self.units.iter_mut().rev().skip(1).find(|unit| unit.scope_type == ScopeType::Class);
         if let Some(class) = class {
             class.static_attributes.insert(attr.clone());
         }

@@ -49,29 +49,16 @@ impl<'a> CodeGen<'a> {
     pub(super) fn comprehension(&mut self, expression: &'a Expr) -> Result<()> {
         let location = expression.location;
         let (name, kind, elt, value, generators) = match &expression.kind {
-            ExprKind::GeneratorExp { elt, generators } => {
-                ("<genexpr>", Kind::Generator, elt, None, generators)
-            }
-            ExprKind::ListComp { elt, generators } => {
-                ("<listcomp>", Kind::List, elt, None, generators)
-            }
-            ExprKind::SetComp { elt, generators } => {
-                ("<setcomp>", Kind::Set, elt, None, generators)
-            }
-            ExprKind::DictComp { key, value, generators } => {
-                ("<dictcomp>", Kind::Dict, key, Some(&**value), generators)
-            }
+            ExprKind::GeneratorExp { elt, generators } => ("<genexpr>", Kind::Generator, elt, None, generators),
+            ExprKind::ListComp { elt, generators } => ("<listcomp>", Kind::List, elt, None, generators),
+            ExprKind::SetComp { elt, generators } => ("<setcomp>", Kind::Set, elt, None, generators),
+            ExprKind::DictComp { key, value, generators } => ("<dictcomp>", Kind::Dict, key, Some(&**value), generators),
             _ => return Err(internal("not a comprehension")),
         };
-        let outermost = generators
-            .first()
-            .ok_or_else(|| internal("comprehension with no generators"))?;
+        let outermost = generators.first().ok_or_else(|| internal("comprehension with no generators"))?;
         let element = Element { kind, elt, value };
         let key = BlockKey::node(expression);
-        let id = self
-            .table
-            .lookup(key)
-            .ok_or_else(|| internal("missing symbol table entry of a comprehension"))?;
+        let id = self.table.lookup(key).ok_or_else(|| internal("missing symbol table entry of a comprehension"))?;
         let block = self.table.block(id);
         let inlined = block.comp_inlined;
         let is_async = block.coroutine;
@@ -133,12 +120,8 @@ impl<'a> CodeGen<'a> {
         position: Outermost,
     ) -> Result<()> {
         match generators.get(index) {
-            Some(generator) if generator.is_async => {
-                self.async_generator(location, generators, generator, index, depth, element, position)
-            }
-            Some(generator) => {
-                self.sync_generator(location, generators, generator, index, depth, element, position)
-            }
+            Some(generator) if generator.is_async => self.async_generator(location, generators, generator, index, depth, element, position),
+            Some(generator) => self.sync_generator(location, generators, generator, index, depth, element, position),
             None => Ok(()),
         }
     }
@@ -290,21 +273,13 @@ impl<'a> CodeGen<'a> {
         let outer = self.table.block(outer_id);
         let in_class = outer.block_type == BlockType::Class && !already;
         let function_like = outer.is_function_like();
-        let symbols: Vec<(Identifier, u32)> = self
-            .table
-            .block(comp)
-            .symbols
-            .iter()
-            .map(|(name, flags)| (name.clone(), flags))
-            .collect();
+        let symbols: Vec<(Identifier, u32)> = self.table.block(comp).symbols.iter().map(|(name, flags)| (name.clone(), flags)).collect();
         for (name, flags) in symbols {
             let own = flags & DEF_LOCAL != 0 && flags & DEF_NONLOCAL == 0;
             let scope = Scope::of(flags);
             let outer_flags = self.table.block(outer_id).symbols.get(&name);
             let outer_scope = Scope::of(outer_flags.unwrap_or(0));
-            let differs = scope != outer_scope
-                && scope != Scope::Free
-                && !(scope == Scope::Cell && outer_scope == Scope::Free);
+            let differs = scope != outer_scope && scope != Scope::Free && !(scope == Scope::Cell && outer_scope == Scope::Free);
             if differs || in_class {
                 self.table.block_mut(outer_id).symbols.set(&name, flags);
                 state.symbols.push((name.clone(), outer_flags));

@@ -1,8 +1,8 @@
 //! `try` and `with`.
 
+use super::CodeGen;
 use super::statements::intrinsic_2;
 use super::unit::{BlockKind, FrameBlock};
-use super::CodeGen;
 use crate::ast::*;
 use crate::error::{CompileError, Result};
 use crate::instruction::Label;
@@ -61,11 +61,7 @@ impl<'a> CodeGen<'a> {
     }
 
     fn try_except_any(&mut self, location: Location, node: &'a Try) -> Result<()> {
-        if node.is_star {
-            self.try_except_star(location, node)
-        } else {
-            self.try_except(location, node)
-        }
+        if node.is_star { self.try_except_star(location, node) } else { self.try_except(location, node) }
     }
 
     fn try_except(&mut self, location: Location, node: &'a Try) -> Result<()> {
@@ -134,20 +130,8 @@ impl<'a> CodeGen<'a> {
         self.use_label(end)
     }
 
-    fn push_handler_cleanup(
-        &mut self,
-        location: Location,
-        body: Label,
-        name: Option<&'a Identifier>,
-    ) -> Result<()> {
-        self.push_block(FrameBlock {
-            kind: BlockKind::HandlerCleanup,
-            block: Some(body),
-            exit: None,
-            location,
-            finalbody: &[],
-            name,
-        })
+    fn push_handler_cleanup(&mut self, location: Location, body: Label, name: Option<&'a Identifier>) -> Result<()> {
+        self.push_block(FrameBlock { kind: BlockKind::HandlerCleanup, block: Some(body), exit: None, location, finalbody: &[], name })
     }
 
     /// Below the handlers' code the stack holds the original exception group, the list of what

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use super::statements::{
-    attribute_location, intrinsic_1, is_constant_slice, is_two_part_slice,
-};
+use super::statements::{attribute_location, intrinsic_1, is_constant_slice, is_two_part_slice};
 use super::unit::ScopeType;
 use super::{CodeGen, STACK_USE_GUIDELINE};
 use crate::ast::*;
@@ -123,10 +121,9 @@ impl<'a> CodeGen<'a> {
                 let ops = [Opcode::BUILD_SET, Opcode::SET_ADD, Opcode::SET_UPDATE];
                 self.star_unpack(location, elts, None, 0, ops, false)
             }
-            ExprKind::ListComp { .. }
-            | ExprKind::SetComp { .. }
-            | ExprKind::DictComp { .. }
-            | ExprKind::GeneratorExp { .. } => self.comprehension(expression),
+            ExprKind::ListComp { .. } | ExprKind::SetComp { .. } | ExprKind::DictComp { .. } | ExprKind::GeneratorExp { .. } => {
+                self.comprehension(expression)
+            }
             ExprKind::Yield(value) => {
                 let block = self.table.block(self.unit_ref()?.block);
                 if !block.is_function_like() {
@@ -158,12 +155,8 @@ impl<'a> CodeGen<'a> {
                 self.load_none(location)?;
                 self.yield_from(location, true)
             }
-            ExprKind::Compare { left, ops, comparators } => {
-                self.compare(location, left, ops, comparators)
-            }
-            ExprKind::Call { func, args, keywords } => {
-                self.call(expression, func, args, keywords)
-            }
+            ExprKind::Compare { left, ops, comparators } => self.compare(location, left, ops, comparators),
+            ExprKind::Call { func, args, keywords } => self.call(expression, func, args, keywords),
             ExprKind::FormattedValue { value, conversion, format_spec } => {
                 self.formatted_value(location, value, *conversion, format_spec.as_deref())
             }
@@ -173,12 +166,8 @@ impl<'a> CodeGen<'a> {
             ExprKind::JoinedStr(values) => self.joined_string(location, values),
             ExprKind::TemplateStr(values) => self.template_string(location, values),
             ExprKind::Constant { value, .. } => self.load_const(location, value.clone()),
-            ExprKind::Attribute { value, attr, ctx } => {
-                self.attribute(expression, value, attr, *ctx)
-            }
-            ExprKind::Subscript { value, slice, ctx } => {
-                self.subscript(location, value, slice, *ctx)
-            }
+            ExprKind::Attribute { value, attr, ctx } => self.attribute(expression, value, attr, *ctx),
+            ExprKind::Subscript { value, slice, ctx } => self.subscript(location, value, slice, *ctx),
             ExprKind::Starred { ctx, .. } => {
                 let message = match ctx {
                     ExprContext::Store => "starred assignment target must be in a list or tuple",
@@ -336,12 +325,7 @@ impl<'a> CodeGen<'a> {
         Ok(())
     }
 
-    fn dict(
-        &mut self,
-        location: Location,
-        keys: &'a [Option<Expr>],
-        values: &'a [Expr],
-    ) -> Result<()> {
+    fn dict(&mut self, location: Location, keys: &'a [Option<Expr>], values: &'a [Expr]) -> Result<()> {
         let mut have_dict = false;
         let mut elements = 0;
         for (index, (key, value)) in keys.iter().zip(values).enumerate() {
@@ -384,14 +368,7 @@ impl<'a> CodeGen<'a> {
         Ok(())
     }
 
-    fn sub_dict(
-        &mut self,
-        location: Location,
-        keys: &'a [Option<Expr>],
-        values: &'a [Expr],
-        begin: usize,
-        end: usize,
-    ) -> Result<()> {
+    fn sub_dict(&mut self, location: Location, keys: &'a [Option<Expr>], values: &'a [Expr], begin: usize, end: usize) -> Result<()> {
         let count = end - begin;
         let big = count * 2 > STACK_USE_GUIDELINE;
         if big {
@@ -422,18 +399,10 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    fn compare(
-        &mut self,
-        location: Location,
-        left: &'a Expr,
-        ops: &'a [CmpOp],
-        comparators: &'a [Expr],
-    ) -> Result<()> {
+    fn compare(&mut self, location: Location, left: &'a Expr, ops: &'a [CmpOp], comparators: &'a [Expr]) -> Result<()> {
         self.check_compare(location, left, ops, comparators);
         self.expression(left)?;
-        let (Some((last_op, ops)), Some((last, comparators))) =
-            (ops.split_last(), comparators.split_last())
-        else {
+        let (Some((last_op, ops)), Some((last, comparators))) = (ops.split_last(), comparators.split_last()) else {
             return Ok(());
         };
         if ops.is_empty() {
@@ -462,23 +431,11 @@ impl<'a> CodeGen<'a> {
     }
 
     /// Jump to `next` if the truth of `test` is `condition`; else go on.
-    pub(super) fn jump_if(
-        &mut self,
-        location: Location,
-        test: &'a Expr,
-        next: Label,
-        condition: bool,
-    ) -> Result<()> {
+    pub(super) fn jump_if(&mut self, location: Location, test: &'a Expr, next: Label, condition: bool) -> Result<()> {
         self.descend(|codegen| codegen.jump_if_inner(location, test, next, condition))
     }
 
-    fn jump_if_inner(
-        &mut self,
-        location: Location,
-        test: &'a Expr,
-        next: Label,
-        condition: bool,
-    ) -> Result<()> {
+    fn jump_if_inner(&mut self, location: Location, test: &'a Expr, next: Label, condition: bool) -> Result<()> {
         let jump = match condition {
             true => Opcode::POP_JUMP_IF_TRUE,
             false => Opcode::POP_JUMP_IF_FALSE,
@@ -549,13 +506,7 @@ impl<'a> CodeGen<'a> {
         self.emit_jump(place, jump, next)
     }
 
-    fn attribute(
-        &mut self,
-        expression: &'a Expr,
-        value: &'a Expr,
-        attr: &Identifier,
-        context: ExprContext,
-    ) -> Result<()> {
+    fn attribute(&mut self, expression: &'a Expr, value: &'a Expr, attr: &Identifier, context: ExprContext) -> Result<()> {
         let location = expression.location;
         if context == ExprContext::Load
             && let Some(zero) = self.super_call(value, attr)?
@@ -580,13 +531,7 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    fn subscript(
-        &mut self,
-        location: Location,
-        value: &'a Expr,
-        slice: &'a Expr,
-        context: ExprContext,
-    ) -> Result<()> {
+    fn subscript(&mut self, location: Location, value: &'a Expr, slice: &'a Expr, context: ExprContext) -> Result<()> {
         if context == ExprContext::Load {
             self.check_subscripter(location, value);
             self.check_index(location, value, slice);

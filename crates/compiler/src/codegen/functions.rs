@@ -1,8 +1,8 @@
 //! Functions and lambdas.
 
+use super::CodeGen;
 use super::statements::{clean_docstring, intrinsic_1, intrinsic_2};
 use super::unit::{BlockKind, ScopeType};
-use super::CodeGen;
 use crate::ast::*;
 use crate::code::{Code, Const, local_kind};
 use crate::error::Result;
@@ -35,12 +35,7 @@ impl<'a> CodeGen<'a> {
 
     /// Push a function made of `code`, with its closure and the attributes in `attributes`, whose
     /// values are on the stack.
-    pub(super) fn make_closure(
-        &mut self,
-        location: Location,
-        code: Code,
-        attributes: usize,
-    ) -> Result<()> {
+    pub(super) fn make_closure(&mut self, location: Location, code: Code, attributes: usize) -> Result<()> {
         let mut attributes = attributes;
         let free: Vec<Identifier> = code
             .localsplusnames
@@ -129,13 +124,7 @@ impl<'a> CodeGen<'a> {
         self.name_op(location, &function.name, ExprContext::Store)
     }
 
-    fn function_body(
-        &mut self,
-        statement: &'a Stmt,
-        function: &'a FunctionDef,
-        attributes: usize,
-        line: i32,
-    ) -> Result<()> {
+    fn function_body(&mut self, statement: &'a Stmt, function: &'a FunctionDef, attributes: usize, line: i32) -> Result<()> {
         let scope_type = match function.is_async {
             true => ScopeType::AsyncFunction,
             false => ScopeType::Function,
@@ -146,7 +135,9 @@ impl<'a> CodeGen<'a> {
         let block = self.table.block(self.unit_ref()?.block);
         let wraps = block.coroutine || block.generator;
         let mut body: &'a [Stmt] = &function.body;
-        if block.has_docstring && let Some((text, _)) = docstring(body) {
+        if block.has_docstring
+            && let Some((text, _)) = docstring(body)
+        {
             self.add_const(Const::Str(clean_docstring(text)))?;
             body = body.get(1..).unwrap_or(&[]);
         }
@@ -177,12 +168,7 @@ impl<'a> CodeGen<'a> {
         self.emit_i(Location::NONE, Opcode::RERAISE, 1)
     }
 
-    pub(super) fn lambda(
-        &mut self,
-        expression: &'a Expr,
-        args: &'a Arguments,
-        body: &'a Expr,
-    ) -> Result<()> {
+    pub(super) fn lambda(&mut self, expression: &'a Expr, args: &'a Arguments, body: &'a Expr) -> Result<()> {
         let location = expression.location;
         let attributes = self.default_arguments(location, args)?;
         let counts = parameter_counts(args);

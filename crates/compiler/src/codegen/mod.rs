@@ -61,14 +61,8 @@ pub struct CodeGen<'a> {
 }
 
 /// Generate the code of `module`.
-pub fn generate<'a>(
-    module: &'a Mod,
-    table: SymbolTable,
-    settings: &'a Settings,
-    warnings: &'a mut Vec<Warning>,
-) -> Result<Code> {
-    let mut codegen =
-        CodeGen { settings, table, units: Vec::new(), interactive: false, warnings, depth: 0 };
+pub fn generate<'a>(module: &'a Mod, table: SymbolTable, settings: &'a Settings, warnings: &'a mut Vec<Warning>) -> Result<Code> {
+    let mut codegen = CodeGen { settings, table, units: Vec::new(), interactive: false, warnings, depth: 0 };
     codegen.enter_scope("<module>", ScopeType::Module, BlockKey::Module, 1, None, [0; 3])?;
     let mut add_none = true;
     match module {
@@ -89,10 +83,7 @@ pub fn generate<'a>(
 }
 
 fn start_location(body: &[Stmt]) -> Location {
-    body.first().map_or(
-        Location { line: 1, end_line: 1, column: 0, end_column: 0 },
-        |statement| statement.location,
-    )
+    body.first().map_or(Location { line: 1, end_line: 1, column: 0, end_column: 0 }, |statement| statement.location)
 }
 
 /// An error that no program should reach.
@@ -150,8 +141,7 @@ impl<'a> CodeGen<'a> {
     }
 
     fn emit_i(&mut self, location: Location, opcode: Opcode, arg: usize) -> Result<()> {
-        let arg = u32::try_from(arg)
-            .map_err(|_| CompileError::new(ErrorKind::MemoryError, "instruction argument"))?;
+        let arg = u32::try_from(arg).map_err(|_| CompileError::new(ErrorKind::MemoryError, "instruction argument"))?;
         self.emit_arg(location, opcode, Arg::Value(arg))
     }
 
@@ -196,14 +186,9 @@ impl<'a> CodeGen<'a> {
         if self.units.len() >= MAX_SCOPES {
             return Err(CompileError::recursion());
         }
-        let block = self
-            .table
-            .lookup(key)
-            .ok_or_else(|| internal("unknown symbol table entry"))?;
-        let private =
-            private.or_else(|| self.units.last().and_then(|unit| unit.private.clone()));
-        let mut unit =
-            UnitState::new(name, scope_type, block, self.table.block(block), line, private, counts);
+        let block = self.table.lookup(key).ok_or_else(|| internal("unknown symbol table entry"))?;
+        let private = private.or_else(|| self.units.last().and_then(|unit| unit.private.clone()));
+        let mut unit = UnitState::new(name, scope_type, block, self.table.block(block), line, private, counts);
         if scope_type != ScopeType::Module {
             unit.qualname = self.qualname(&unit);
         }
@@ -225,9 +210,7 @@ impl<'a> CodeGen<'a> {
         if depth > 1 {
             let mut parent = self.units.last();
             // These scopes are not part of the name, except of what is two levels inside.
-            if parent.is_some_and(|parent| {
-                matches!(parent.scope_type, ScopeType::TypeParams | ScopeType::Annotations)
-            }) {
+            if parent.is_some_and(|parent| matches!(parent.scope_type, ScopeType::TypeParams | ScopeType::Annotations)) {
                 if depth == 2 {
                     return unit.name.clone();
                 }
@@ -235,12 +218,8 @@ impl<'a> CodeGen<'a> {
             }
             if let Some(parent) = parent {
                 let mut force_global = false;
-                if matches!(
-                    unit.scope_type,
-                    ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Class
-                ) {
-                    let mangled =
-                        crate::symtable::mangle(parent.private.as_deref(), &unit.name);
+                if matches!(unit.scope_type, ScopeType::Function | ScopeType::AsyncFunction | ScopeType::Class) {
+                    let mangled = crate::symtable::mangle(parent.private.as_deref(), &unit.name);
                     let scope = self.table.block(parent.block).scope(&mangled);
                     force_global = scope == crate::symtable::Scope::GlobalExplicit;
                 }
@@ -270,8 +249,7 @@ impl<'a> CodeGen<'a> {
         let code_flags = self.code_flags(&unit);
         let is_annotations = unit.scope_type == ScopeType::Annotations;
         let block = self.table.block(unit.block);
-        let renames_format =
-            is_annotations && block.block_type == BlockType::Annotation;
+        let renames_format = is_annotations && block.block_type == BlockType::Annotation;
         let unit = unit.finish(block, self.settings, code_flags);
         let mut code = crate::backend::assemble(unit)?;
         // The parameter has a name that no annotation can mention; it is shown as `format`.
@@ -307,10 +285,7 @@ impl<'a> CodeGen<'a> {
             if block.method {
                 code_flags |= flags::METHOD;
             }
-        } else if self.settings.top_level_await
-            && unit.scope_type == ScopeType::Module
-            && block.coroutine
-        {
+        } else if self.settings.top_level_await && unit.scope_type == ScopeType::Module && block.coroutine {
             code_flags |= flags::COROUTINE;
         }
         code_flags

@@ -23,12 +23,7 @@ impl<'a> CodeGen<'a> {
     }
 
     /// Emit the instruction for `name` in `context`.
-    pub(super) fn name_op(
-        &mut self,
-        location: Location,
-        name: &Identifier,
-        context: ExprContext,
-    ) -> Result<()> {
+    pub(super) fn name_op(&mut self, location: Location, name: &Identifier, context: ExprContext) -> Result<()> {
         let mangled = self.mangled(name)?;
         let unit = self.unit_ref()?;
         let block = self.table.block(unit.block);
@@ -75,9 +70,7 @@ impl<'a> CodeGen<'a> {
             (Access::Global, Store) => Opcode::STORE_GLOBAL,
             (Access::Global, Del) => Opcode::DELETE_GLOBAL,
             // A comprehension inlined into a class body does not see the class namespace.
-            (Access::Name, Load) if block_type == BlockType::Class && inlined => {
-                Opcode::LOAD_GLOBAL
-            }
+            (Access::Name, Load) if block_type == BlockType::Class && inlined => Opcode::LOAD_GLOBAL,
             (Access::Name, Load) => Opcode::LOAD_NAME,
             (Access::Name, Store) => Opcode::STORE_NAME,
             (Access::Name, Del) => Opcode::DELETE_NAME,
@@ -94,12 +87,7 @@ impl<'a> CodeGen<'a> {
     }
 
     /// Emit an instruction whose argument numbers `name` among the scope's `names`.
-    pub(super) fn emit_name(
-        &mut self,
-        location: Location,
-        opcode: Opcode,
-        name: &Identifier,
-    ) -> Result<()> {
+    pub(super) fn emit_name(&mut self, location: Location, opcode: Opcode, name: &Identifier) -> Result<()> {
         let index = self.name_index(name)?;
         self.emit_i(location, opcode, index)
     }
@@ -114,13 +102,11 @@ impl<'a> CodeGen<'a> {
     /// object made in it.
     pub(super) fn closure_index(&self, name: &Identifier) -> Result<usize> {
         let unit = self.unit_ref()?;
-        let implicit = unit.scope_type == ScopeType::Class
-            && matches!(&**name, "__class__" | "__classdict__" | "__conditional_annotations__");
+        let implicit =
+            unit.scope_type == ScopeType::Class && matches!(&**name, "__class__" | "__classdict__" | "__conditional_annotations__");
         let cell = implicit || self.table.block(unit.block).scope(name) == Scope::Cell;
         let table = if cell { &unit.cellvars } else { &unit.freevars };
-        table
-            .get(name)
-            .ok_or_else(|| internal(&format!("name '{name}' of a closure is not known here")))
+        table.get(name).ok_or_else(|| internal(&format!("name '{name}' of a closure is not known here")))
     }
 
     /// Load the text of `name`, mangled.

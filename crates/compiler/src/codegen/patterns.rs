@@ -31,15 +31,10 @@ fn is_star_wildcard(pattern: &Pattern) -> bool {
 }
 
 impl<'a> CodeGen<'a> {
-    pub(super) fn match_statement(
-        &mut self,
-        subject: &'a Expr,
-        cases: &'a [MatchCase],
-    ) -> Result<()> {
+    pub(super) fn match_statement(&mut self, subject: &'a Expr, cases: &'a [MatchCase]) -> Result<()> {
         self.expression(subject)?;
         let end = self.new_label()?;
-        let has_default =
-            cases.len() > 1 && cases.last().is_some_and(|case| is_wildcard(&case.pattern));
+        let has_default = cases.len() > 1 && cases.last().is_some_and(|case| is_wildcard(&case.pattern));
         let tested = cases.len() - usize::from(has_default);
         for (index, case) in cases.iter().take(tested).enumerate() {
             let place = case.pattern.location;
@@ -47,10 +42,7 @@ impl<'a> CodeGen<'a> {
             if !last {
                 self.emit_i(place, Opcode::COPY, 1)?;
             }
-            let mut context = Context {
-                allow_irrefutable: case.guard.is_some() || index + 1 == cases.len(),
-                ..Context::default()
-            };
+            let mut context = Context { allow_irrefutable: case.guard.is_some() || index + 1 == cases.len(), ..Context::default() };
             self.pattern(&case.pattern, &mut context)?;
             for name in std::mem::take(&mut context.stores) {
                 self.name_op(place, &name, ExprContext::Store)?;
@@ -90,12 +82,7 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    fn jump_to_fail(
-        &mut self,
-        location: Location,
-        context: &mut Context,
-        opcode: Opcode,
-    ) -> Result<()> {
+    fn jump_to_fail(&mut self, location: Location, context: &mut Context, opcode: Opcode) -> Result<()> {
         let pops = context.on_top + context.stores.len();
         let label = self.fail_label(context, pops)?;
         self.emit_jump(location, opcode, label)
@@ -119,12 +106,7 @@ impl<'a> CodeGen<'a> {
         Ok(())
     }
 
-    fn capture(
-        &mut self,
-        location: Location,
-        name: Option<&Identifier>,
-        context: &mut Context,
-    ) -> Result<()> {
+    fn capture(&mut self, location: Location, name: Option<&Identifier>, context: &mut Context) -> Result<()> {
         let Some(name) = name else {
             return self.emit(location, Opcode::POP_TOP);
         };
@@ -173,12 +155,8 @@ impl<'a> CodeGen<'a> {
                 self.compare_op(location, CmpOp::Is)?;
                 self.jump_to_fail(location, context, Opcode::POP_JUMP_IF_FALSE)
             }
-            PatternKind::MatchSequence(patterns) => {
-                self.sequence_pattern(location, patterns, context)
-            }
-            PatternKind::MatchMapping { keys, patterns, rest } => {
-                self.mapping_pattern(location, keys, patterns, rest.as_ref(), context)
-            }
+            PatternKind::MatchSequence(patterns) => self.sequence_pattern(location, patterns, context),
+            PatternKind::MatchMapping { keys, patterns, rest } => self.mapping_pattern(location, keys, patterns, rest.as_ref(), context),
             PatternKind::MatchClass { cls, patterns, kwd_attrs, kwd_patterns } => {
                 self.class_pattern(location, cls, patterns, kwd_attrs, kwd_patterns, context)
             }
@@ -206,12 +184,7 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    fn sequence_pattern(
-        &mut self,
-        location: Location,
-        patterns: &'a [Pattern],
-        context: &mut Context,
-    ) -> Result<()> {
+    fn sequence_pattern(&mut self, location: Location, patterns: &'a [Pattern], context: &mut Context) -> Result<()> {
         let size = patterns.len();
         let mut star = None;
         let mut only_wildcard = true;
@@ -253,16 +226,9 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    fn sequence_by_unpacking(
-        &mut self,
-        location: Location,
-        patterns: &'a [Pattern],
-        context: &mut Context,
-    ) -> Result<()> {
+    fn sequence_by_unpacking(&mut self, location: Location, patterns: &'a [Pattern], context: &mut Context) -> Result<()> {
         let size = patterns.len();
-        let star = patterns
-            .iter()
-            .position(|pattern| matches!(pattern.kind, PatternKind::MatchStar(_)));
+        let star = patterns.iter().position(|pattern| matches!(pattern.kind, PatternKind::MatchStar(_)));
         match star {
             Some(index) => {
                 let after = size - index - 1;
@@ -283,13 +249,7 @@ impl<'a> CodeGen<'a> {
     }
 
     /// With `*_` in it, only the items that are looked at are taken out.
-    fn sequence_by_index(
-        &mut self,
-        location: Location,
-        patterns: &'a [Pattern],
-        star: usize,
-        context: &mut Context,
-    ) -> Result<()> {
+    fn sequence_by_index(&mut self, location: Location, patterns: &'a [Pattern], star: usize, context: &mut Context) -> Result<()> {
         context.on_top += 1;
         let size = patterns.len();
         for (index, pattern) in patterns.iter().enumerate() {
@@ -325,9 +285,7 @@ impl<'a> CodeGen<'a> {
         for (index, name) in kwd_attrs.iter().enumerate() {
             let repeated = kwd_attrs.iter().skip(index + 1).position(|other| other == name);
             if let Some(offset) = repeated {
-                let place = kwd_patterns
-                    .get(index + 1 + offset)
-                    .map_or(location, |pattern| pattern.location);
+                let place = kwd_patterns.get(index + 1 + offset).map_or(location, |pattern| pattern.location);
                 let message = format!("attribute name repeated in class pattern: {name}");
                 return Err(CompileError::syntax(message, place));
             }
@@ -424,23 +382,14 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    fn or_pattern(
-        &mut self,
-        location: Location,
-        patterns: &'a [Pattern],
-        context: &mut Context,
-    ) -> Result<()> {
+    fn or_pattern(&mut self, location: Location, patterns: &'a [Pattern], context: &mut Context) -> Result<()> {
         let end = self.new_label()?;
         // The names that the first alternative binds, in the order in which all leave them.
         let mut control: Vec<Identifier> = Vec::new();
-        let different =
-            || CompileError::syntax("alternative patterns bind different names", location);
+        let different = || CompileError::syntax("alternative patterns bind different names", location);
         for (index, alternative) in patterns.iter().enumerate() {
             let place = alternative.location;
-            let mut inner = Context {
-                allow_irrefutable: index + 1 == patterns.len() && context.allow_irrefutable,
-                ..Context::default()
-            };
+            let mut inner = Context { allow_irrefutable: index + 1 == patterns.len() && context.allow_irrefutable, ..Context::default() };
             self.emit_i(place, Opcode::COPY, 1)?;
             self.pattern(alternative, &mut inner)?;
             if index == 0 {
@@ -449,10 +398,8 @@ impl<'a> CodeGen<'a> {
                 return Err(different());
             } else {
                 for wanted in (0..control.len()).rev() {
-                    let found = control
-                        .get(wanted)
-                        .and_then(|name| inner.stores.iter().position(|store| store == name))
-                        .ok_or_else(different)?;
+                    let found =
+                        control.get(wanted).and_then(|name| inner.stores.iter().position(|store| store == name)).ok_or_else(different)?;
                     if found >= wanted {
                         if found > wanted {
                             return Err(different());
@@ -499,11 +446,7 @@ fn equal_keys(left: &Const, right: &Const) -> bool {
             Const::True => (1.0, 0.0),
             Const::False => (0.0, 0.0),
             Const::Int(value) => {
-                let magnitude = value
-                    .digits
-                    .iter()
-                    .rev()
-                    .fold(0.0, |sum, &digit| sum * 1_073_741_824.0 + f64::from(digit));
+                let magnitude = value.digits.iter().rev().fold(0.0, |sum, &digit| sum * 1_073_741_824.0 + f64::from(digit));
                 (if value.negative { -magnitude } else { magnitude }, 0.0)
             }
             Const::Float(bits) => (f64::from_bits(*bits), 0.0),

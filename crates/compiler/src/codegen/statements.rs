@@ -91,9 +91,7 @@ impl<'a> CodeGen<'a> {
         match &statement.kind {
             StmtKind::FunctionDef(function) => self.function(statement, function),
             StmtKind::ClassDef(class) => self.class(statement, class),
-            StmtKind::TypeAlias { name, type_params, value } => {
-                self.type_alias(statement, name, type_params, value)
-            }
+            StmtKind::TypeAlias { name, type_params, value } => self.type_alias(statement, name, type_params, value),
             StmtKind::Return(value) => self.return_statement(location, value.as_deref()),
             StmtKind::Delete(targets) => self.expressions(targets),
             StmtKind::Assign { targets, value } => {
@@ -106,9 +104,7 @@ impl<'a> CodeGen<'a> {
                 }
                 Ok(())
             }
-            StmtKind::AugAssign { target, op, value } => {
-                self.augmented_assignment(location, target, *op, value)
-            }
+            StmtKind::AugAssign { target, op, value } => self.augmented_assignment(location, target, *op, value),
             StmtKind::AnnAssign { target, annotation, value, simple } => {
                 self.annotated_assignment(location, target, annotation, value.as_deref(), *simple)
             }
@@ -116,16 +112,10 @@ impl<'a> CodeGen<'a> {
                 true => codegen.async_for(location, node),
                 false => codegen.for_loop(location, node),
             }),
-            StmtKind::While { test, body, orelse } => {
-                self.conditional(|codegen| codegen.while_loop(location, test, body, orelse))
-            }
-            StmtKind::If { test, body, orelse } => {
-                self.conditional(|codegen| codegen.if_statement(location, test, body, orelse))
-            }
+            StmtKind::While { test, body, orelse } => self.conditional(|codegen| codegen.while_loop(location, test, body, orelse)),
+            StmtKind::If { test, body, orelse } => self.conditional(|codegen| codegen.if_statement(location, test, body, orelse)),
             StmtKind::With(node) => self.conditional(|codegen| codegen.with(node, &node.items)),
-            StmtKind::Match { subject, cases } => {
-                self.conditional(|codegen| codegen.match_statement(subject, cases))
-            }
+            StmtKind::Match { subject, cases } => self.conditional(|codegen| codegen.match_statement(subject, cases)),
             StmtKind::Raise { exc, cause } => {
                 let mut count = 0;
                 for value in [exc, cause].into_iter().flatten() {
@@ -137,9 +127,7 @@ impl<'a> CodeGen<'a> {
             StmtKind::Try(node) => self.conditional(|codegen| codegen.try_statement(location, node)),
             StmtKind::Assert { test, msg } => self.assert(location, test, msg.as_deref()),
             StmtKind::Import(names) => self.import(location, names),
-            StmtKind::ImportFrom { module, names, level } => {
-                self.import_from(location, module.as_ref(), names, *level)
-            }
+            StmtKind::ImportFrom { module, names, level } => self.import_from(location, module.as_ref(), names, *level),
             StmtKind::Global(_) | StmtKind::Nonlocal(_) => Ok(()),
             StmtKind::Expr(value) => self.expression_statement(location, value),
             StmtKind::Pass => self.emit(location, Opcode::NOP),
@@ -168,13 +156,7 @@ impl<'a> CodeGen<'a> {
         self.emit(Location::NONE, Opcode::POP_TOP)
     }
 
-    fn if_statement(
-        &mut self,
-        location: Location,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-    ) -> Result<()> {
+    fn if_statement(&mut self, location: Location, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Result<()> {
         let end = self.new_label()?;
         let next = if orelse.is_empty() { end } else { self.new_label()? };
         self.jump_if(location, test, next, false)?;
@@ -187,13 +169,7 @@ impl<'a> CodeGen<'a> {
         self.use_label(end)
     }
 
-    fn while_loop(
-        &mut self,
-        location: Location,
-        test: &'a Expr,
-        body: &'a [Stmt],
-        orelse: &'a [Stmt],
-    ) -> Result<()> {
+    fn while_loop(&mut self, location: Location, test: &'a Expr, body: &'a [Stmt], orelse: &'a [Stmt]) -> Result<()> {
         let start = self.new_label()?;
         let end = self.new_label()?;
         let anchor = self.new_label()?;
@@ -258,12 +234,7 @@ impl<'a> CodeGen<'a> {
         self.use_label(end)
     }
 
-    fn assert(
-        &mut self,
-        location: Location,
-        test: &'a Expr,
-        message: Option<&'a Expr>,
-    ) -> Result<()> {
+    fn assert(&mut self, location: Location, test: &'a Expr, message: Option<&'a Expr>) -> Result<()> {
         let nonempty_tuple = match &test.kind {
             ExprKind::Tuple { elts, .. } => !elts.is_empty(),
             ExprKind::Constant { value: Const::Tuple(items), .. } => !items.is_empty(),
@@ -287,13 +258,7 @@ impl<'a> CodeGen<'a> {
         self.use_label(end)
     }
 
-    fn augmented_assignment(
-        &mut self,
-        statement: Location,
-        target: &'a Expr,
-        op: Operator,
-        value: &'a Expr,
-    ) -> Result<()> {
+    fn augmented_assignment(&mut self, statement: Location, target: &'a Expr, op: Operator, value: &'a Expr) -> Result<()> {
         let location = target.location;
         use ExprContext::{Load, Store};
         match &target.kind {
@@ -380,12 +345,7 @@ impl<'a> CodeGen<'a> {
                 if conditional {
                     unit.next_condition += 1;
                 }
-                unit.deferred_annotations.push(DeferredAnnotation {
-                    location,
-                    name: id,
-                    annotation,
-                    condition,
-                });
+                unit.deferred_annotations.push(DeferredAnnotation { location, name: id, annotation, condition });
                 if let Some(condition) = condition {
                     let name: Identifier = "__conditional_annotations__".into();
                     if scope_type == ScopeType::Class {
@@ -413,10 +373,7 @@ impl<'a> CodeGen<'a> {
                 }
                 Ok(())
             }
-            _ => Err(CompileError::new(
-                crate::error::ErrorKind::SystemError,
-                "invalid node type for annotated assignment",
-            )),
+            _ => Err(CompileError::new(crate::error::ErrorKind::SystemError, "invalid node type for annotated assignment")),
         }
     }
 
@@ -433,9 +390,7 @@ impl<'a> CodeGen<'a> {
                 }
                 Ok(())
             }
-            ExprKind::Tuple { elts, .. } => {
-                elts.iter().try_for_each(|part| self.evaluate_subscript(part))
-            }
+            ExprKind::Tuple { elts, .. } => elts.iter().try_for_each(|part| self.evaluate_subscript(part)),
             _ => self.evaluate_and_drop(slice),
         }
     }
@@ -468,13 +423,7 @@ impl<'a> CodeGen<'a> {
         Ok(())
     }
 
-    fn import_from(
-        &mut self,
-        location: Location,
-        module: Option<&'a Identifier>,
-        names: &'a [Alias],
-        level: u32,
-    ) -> Result<()> {
+    fn import_from(&mut self, location: Location, module: Option<&'a Identifier>, names: &'a [Alias], level: u32) -> Result<()> {
         self.load_const(location, int_const(level.into()))?;
         self.load_const(location, str_tuple(names.iter().map(|alias| &alias.name)))?;
         let empty: Identifier = "".into();
@@ -510,22 +459,15 @@ pub(super) fn is_two_part_slice(slice: &Expr) -> bool {
 
 /// Whether all parts of a slice are constants.
 pub(super) fn is_constant_slice(slice: &Expr) -> bool {
-    let constant =
-        |part: &Option<Box<Expr>>| part.as_ref().is_none_or(|part| part.as_constant().is_some());
+    let constant = |part: &Option<Box<Expr>>| part.as_ref().is_none_or(|part| part.as_constant().is_some());
     match &slice.kind {
-        ExprKind::Slice { lower, upper, step } => {
-            constant(lower) && constant(upper) && constant(step)
-        }
+        ExprKind::Slice { lower, upper, step } => constant(lower) && constant(upper) && constant(step),
         _ => false,
     }
 }
 
 /// Where to attribute an access to the attribute `attr`: to the line the name stands on.
-pub(super) fn attribute_location(
-    mut location: Location,
-    node: &Expr,
-    attr: &Identifier,
-) -> Location {
+pub(super) fn attribute_location(mut location: Location, node: &Expr, attr: &Identifier) -> Location {
     let node = node.location;
     if location.line != node.end_line {
         location.line = node.end_line;
@@ -571,13 +513,7 @@ pub fn clean_docstring(text: &Text) -> Text {
     };
     let expanded: Vec<Vec<u8>> = doc.split(|&byte| byte == b'\n').map(expand).collect();
     let indent = |line: &[u8]| line.iter().take_while(|&&byte| byte == b' ').count();
-    let margin = expanded
-        .iter()
-        .skip(1)
-        .filter(|line| indent(line) < line.len())
-        .map(|line| indent(line))
-        .min()
-        .unwrap_or(0);
+    let margin = expanded.iter().skip(1).filter(|line| indent(line) < line.len()).map(|line| indent(line)).min().unwrap_or(0);
     let mut out: Vec<u8> = Vec::with_capacity(doc.len());
     for (index, line) in expanded.iter().enumerate() {
         if index == 0 {

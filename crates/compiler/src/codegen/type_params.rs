@@ -44,9 +44,7 @@ impl<'a> CodeGen<'a> {
                 let intrinsic = intrinsic_2::SET_TYPEPARAM_DEFAULT;
                 self.emit_i(location, Opcode::CALL_INTRINSIC_2, intrinsic)?;
             } else if seen_default {
-                let message = format!(
-                    "non-default type parameter '{name}' follows default type parameter"
-                );
+                let message = format!("non-default type parameter '{name}' follows default type parameter");
                 return Err(CompileError::syntax(message, location));
             }
             self.emit_i(location, Opcode::COPY, 1)?;
@@ -56,13 +54,7 @@ impl<'a> CodeGen<'a> {
     }
 
     /// Push the function that evaluates a bound, constraints or default.
-    fn type_param_expression(
-        &mut self,
-        expression: &'a Expr,
-        name: &Identifier,
-        key: BlockKey,
-        allow_starred: bool,
-    ) -> Result<()> {
+    fn type_param_expression(&mut self, expression: &'a Expr, name: &Identifier, key: BlockKey, allow_starred: bool) -> Result<()> {
         let location = expression.location;
         self.load_const(location, default_format())?;
         self.enter_annotation_scope(location, key, name)?;

@@ -249,10 +249,7 @@ impl<'a> UnitState<'a> {
     /// before the body, although it could only be generated after it.
     fn splice_annotations(&mut self) {
         let instructions = &mut self.sequence.instructions;
-        let Some(place) = instructions
-            .iter()
-            .position(|instruction| instruction.opcode == Opcode::ANNOTATIONS_PLACEHOLDER)
-        else {
+        let Some(place) = instructions.iter().position(|instruction| instruction.opcode == Opcode::ANNOTATIONS_PLACEHOLDER) else {
             return;
         };
         let annotations = self.annotations.take().unwrap_or_default();
@@ -267,8 +264,7 @@ impl<'a> UnitState<'a> {
 
     /// Insert an instruction before all others.
     pub fn insert_first(&mut self, opcode: Opcode, target: Label) {
-        let instruction =
-            Instruction { opcode, arg: Arg::Target(target), location: Location::NONE };
+        let instruction = Instruction { opcode, arg: Arg::Target(target), location: Location::NONE };
         self.sequence.instructions.insert(0, instruction);
         for label in &mut self.sequence.labels {
             if *label != u32::MAX {
@@ -279,12 +275,8 @@ impl<'a> UnitState<'a> {
 }
 
 fn sorted(block: &Block, scope: Scope, flag: u32) -> Vec<Identifier> {
-    let mut names: Vec<Identifier> = block
-        .symbols
-        .iter()
-        .filter(|(_, flags)| Scope::of(*flags) == scope || flags & flag != 0)
-        .map(|(name, _)| name.clone())
-        .collect();
+    let mut names: Vec<Identifier> =
+        block.symbols.iter().filter(|(_, flags)| Scope::of(*flags) == scope || flags & flag != 0).map(|(name, _)| name.clone()).collect();
     names.sort();
     names
 }

@@ -14,13 +14,7 @@ impl<'a> CodeGen<'a> {
         }
     }
 
-    pub(super) fn check_compare(
-        &mut self,
-        location: Location,
-        left: &Expr,
-        ops: &[CmpOp],
-        comparators: &[Expr],
-    ) {
+    pub(super) fn check_compare(&mut self, location: Location, left: &Expr, ops: &[CmpOp], comparators: &[Expr]) {
         let mut left = left;
         for (op, right) in ops.iter().zip(comparators) {
             if matches!(op, CmpOp::Is | CmpOp::IsNot) {
@@ -30,11 +24,8 @@ impl<'a> CodeGen<'a> {
                     (true, true) => None,
                 };
                 if let Some(type_name) = culprit.and_then(literal_type) {
-                    let (op, instead) =
-                        if *op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
-                    let message = format!(
-                        "\"{op}\" with '{type_name}' literal. Did you mean \"{instead}\"?"
-                    );
+                    let (op, instead) = if *op == CmpOp::Is { ("is", "==") } else { ("is not", "!=") };
+                    let message = format!("\"{op}\" with '{type_name}' literal. Did you mean \"{instead}\"?");
                     self.warn(message, location);
                     return;
                 }
@@ -61,8 +52,7 @@ impl<'a> CodeGen<'a> {
                 | ExprKind::Interpolation { .. }
         );
         if !callable && let Some(type_name) = literal_type(func) {
-            let message =
-                format!("'{type_name}' object is not callable; perhaps you missed a comma?");
+            let message = format!("'{type_name}' object is not callable; perhaps you missed a comma?");
             self.warn(message, location);
         }
     }
@@ -81,8 +71,7 @@ impl<'a> CodeGen<'a> {
             _ => true,
         };
         if !subscriptable && let Some(type_name) = literal_type(value) {
-            let message =
-                format!("'{type_name}' object is not subscriptable; perhaps you missed a comma?");
+            let message = format!("'{type_name}' object is not subscriptable; perhaps you missed a comma?");
             self.warn(message, location);
         }
     }

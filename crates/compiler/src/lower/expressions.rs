@@ -36,15 +36,10 @@ impl Lowering<'_> {
                 },
                 values: self.expressions(&node.values)?,
             },
-            ruff::Expr::Named(node) => ExprKind::NamedExpr {
-                target: self.boxed(&node.target)?,
-                value: self.boxed(&node.value)?,
-            },
-            ruff::Expr::BinOp(node) => ExprKind::BinOp {
-                left: self.boxed(&node.left)?,
-                op: operator(node.op),
-                right: self.boxed(&node.right)?,
-            },
+            ruff::Expr::Named(node) => ExprKind::NamedExpr { target: self.boxed(&node.target)?, value: self.boxed(&node.value)? },
+            ruff::Expr::BinOp(node) => {
+                ExprKind::BinOp { left: self.boxed(&node.left)?, op: operator(node.op), right: self.boxed(&node.right)? }
+            }
             ruff::Expr::UnaryOp(node) => ExprKind::UnaryOp {
                 op: match node.op {
                     ruff::UnaryOp::Invert => UnaryOp::Invert,
@@ -61,11 +56,9 @@ impl Lowering<'_> {
                 }),
                 body: self.boxed(&node.body)?,
             },
-            ruff::Expr::If(node) => ExprKind::IfExp {
-                test: self.boxed(&node.test)?,
-                body: self.boxed(&node.body)?,
-                orelse: self.boxed(&node.orelse)?,
-            },
+            ruff::Expr::If(node) => {
+                ExprKind::IfExp { test: self.boxed(&node.test)?, body: self.boxed(&node.body)?, orelse: self.boxed(&node.orelse)? }
+            }
             ruff::Expr::Dict(node) => {
                 let mut keys = Vec::with_capacity(node.items.len());
                 let mut values = Vec::with_capacity(node.items.len());
@@ -76,14 +69,10 @@ impl Lowering<'_> {
                 ExprKind::Dict { keys, values }
             }
             ruff::Expr::Set(node) => ExprKind::Set(self.expressions(&node.elts)?),
-            ruff::Expr::ListComp(node) => ExprKind::ListComp {
-                elt: self.boxed(&node.elt)?,
-                generators: self.generators(&node.generators)?,
-            },
-            ruff::Expr::SetComp(node) => ExprKind::SetComp {
-                elt: self.boxed(&node.elt)?,
-                generators: self.generators(&node.generators)?,
-            },
+            ruff::Expr::ListComp(node) => {
+                ExprKind::ListComp { elt: self.boxed(&node.elt)?, generators: self.generators(&node.generators)? }
+            }
+            ruff::Expr::SetComp(node) => ExprKind::SetComp { elt: self.boxed(&node.elt)?, generators: self.generators(&node.generators)? },
             ruff::Expr::DictComp(node) => {
                 let Some(key) = &node.key else {
                     let message = "dict unpacking cannot be used in dict comprehension";
@@ -95,10 +84,9 @@ impl Lowering<'_> {
                     generators: self.generators(&node.generators)?,
                 }
             }
-            ruff::Expr::Generator(node) => ExprKind::GeneratorExp {
-                elt: self.boxed(&node.elt)?,
-                generators: self.generators(&node.generators)?,
-            },
+            ruff::Expr::Generator(node) => {
+                ExprKind::GeneratorExp { elt: self.boxed(&node.elt)?, generators: self.generators(&node.generators)? }
+            }
             ruff::Expr::Await(node) => ExprKind::Await(self.boxed(&node.value)?),
             ruff::Expr::Yield(node) => ExprKind::Yield(self.optional(node.value.as_deref())?),
             ruff::Expr::YieldFrom(node) => ExprKind::YieldFrom(self.boxed(&node.value)?),
@@ -120,34 +108,19 @@ impl Lowering<'_> {
                     Err(message) => return Err(self.error(message, node.range)),
                 }
             }
-            ruff::Expr::BooleanLiteral(node) => {
-                constant(if node.value { Const::True } else { Const::False })
-            }
+            ruff::Expr::BooleanLiteral(node) => constant(if node.value { Const::True } else { Const::False }),
             ruff::Expr::NoneLiteral(_) => constant(Const::None),
             ruff::Expr::EllipsisLiteral(_) => constant(Const::Ellipsis),
-            ruff::Expr::Attribute(node) => ExprKind::Attribute {
-                value: self.boxed(&node.value)?,
-                attr: self.name(&node.attr),
-                ctx: context(node.ctx),
-            },
-            ruff::Expr::Subscript(node) => ExprKind::Subscript {
-                value: self.boxed(&node.value)?,
-                slice: self.boxed(&node.slice)?,
-                ctx: context(node.ctx),
-            },
-            ruff::Expr::Starred(node) => ExprKind::Starred {
-                value: self.boxed(&node.value)?,
-                ctx: context(node.ctx),
-            },
-            ruff::Expr::Name(node) => {
-                ExprKind::Name { id: self.name(&node.id), ctx: context(node.ctx) }
+            ruff::Expr::Attribute(node) => {
+                ExprKind::Attribute { value: self.boxed(&node.value)?, attr: self.name(&node.attr), ctx: context(node.ctx) }
             }
-            ruff::Expr::List(node) => {
-                ExprKind::List { elts: self.expressions(&node.elts)?, ctx: context(node.ctx) }
+            ruff::Expr::Subscript(node) => {
+                ExprKind::Subscript { value: self.boxed(&node.value)?, slice: self.boxed(&node.slice)?, ctx: context(node.ctx) }
             }
-            ruff::Expr::Tuple(node) => {
-                ExprKind::Tuple { elts: self.expressions(&node.elts)?, ctx: context(node.ctx) }
-            }
+            ruff::Expr::Starred(node) => ExprKind::Starred { value: self.boxed(&node.value)?, ctx: context(node.ctx) },
+            ruff::Expr::Name(node) => ExprKind::Name { id: self.name(&node.id), ctx: context(node.ctx) },
+            ruff::Expr::List(node) => ExprKind::List { elts: self.expressions(&node.elts)?, ctx: context(node.ctx) },
+            ruff::Expr::Tuple(node) => ExprKind::Tuple { elts: self.expressions(&node.elts)?, ctx: context(node.ctx) },
             ruff::Expr::Slice(node) => ExprKind::Slice {
                 lower: self.optional(node.lower.as_deref())?,
                 upper: self.optional(node.upper.as_deref())?,

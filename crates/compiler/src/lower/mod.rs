@@ -26,13 +26,7 @@ pub struct LineIndex {
 impl LineIndex {
     pub fn new(source: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(
-            source
-                .bytes()
-                .enumerate()
-                .filter(|(_, byte)| *byte == b'\n')
-                .map(|(at, _)| at as u32 + 1),
-        );
+        starts.extend(source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
         LineIndex { starts }
     }
 
@@ -66,12 +60,7 @@ pub struct Lowering<'s> {
 }
 
 impl<'s> Lowering<'s> {
-    pub fn new(
-        source: &'s str,
-        lines: &'s LineIndex,
-        max_depth: u32,
-        warnings: &'s mut Vec<Warning>,
-    ) -> Self {
+    pub fn new(source: &'s str, lines: &'s LineIndex, max_depth: u32, warnings: &'s mut Vec<Warning>) -> Self {
         Lowering { source, lines, names: HashMap::new(), warnings, depth: 0, max_depth }
     }
 
@@ -113,26 +102,12 @@ impl<'s> Lowering<'s> {
 
     /// A `SyntaxError` of the parser: its offsets count characters, and it shows the line.
     fn error(&self, message: impl Into<String>, range: TextRange) -> CompileError {
-        located_error(
-            self.source,
-            self.lines,
-            ErrorKind::SyntaxError,
-            message.into(),
-            range.start().to_u32(),
-            range.end().to_u32(),
-        )
+        located_error(self.source, self.lines, ErrorKind::SyntaxError, message.into(), range.start().to_u32(), range.end().to_u32())
     }
 }
 
 /// An error of the parser from `start` to `end`.
-pub fn located_error(
-    source: &str,
-    lines: &LineIndex,
-    kind: ErrorKind,
-    message: String,
-    start: u32,
-    end: u32,
-) -> CompileError {
+pub fn located_error(source: &str, lines: &LineIndex, kind: ErrorKind, message: String, start: u32, end: u32) -> CompileError {
     let (lineno, column) = lines.position(start);
     let (end_lineno, end_column) = lines.position(end);
     let characters = |line: i32, column: i32| {

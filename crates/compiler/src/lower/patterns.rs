@@ -26,9 +26,7 @@ impl Lowering<'_> {
                 ruff::Singleton::True => Const::True,
                 ruff::Singleton::False => Const::False,
             }),
-            ruff::Pattern::MatchSequence(node) => {
-                PatternKind::MatchSequence(self.patterns(&node.patterns)?)
-            }
+            ruff::Pattern::MatchSequence(node) => PatternKind::MatchSequence(self.patterns(&node.patterns)?),
             ruff::Pattern::MatchMapping(node) => PatternKind::MatchMapping {
                 keys: self.expressions(&node.keys)?,
                 patterns: self.patterns(&node.patterns)?,
@@ -48,9 +46,7 @@ impl Lowering<'_> {
                     kwd_patterns,
                 }
             }
-            ruff::Pattern::MatchStar(node) => {
-                PatternKind::MatchStar(node.name.as_ref().map(|name| self.name(name)))
-            }
+            ruff::Pattern::MatchStar(node) => PatternKind::MatchStar(node.name.as_ref().map(|name| self.name(name))),
             ruff::Pattern::MatchAs(node) => PatternKind::MatchAs {
                 pattern: match &node.pattern {
                     Some(pattern) => Some(Box::new(self.pattern(pattern)?)),

@@ -36,10 +36,7 @@ impl Lowering<'_> {
                 type_params: self.type_params(node.type_params.as_deref())?,
                 value: self.boxed(&node.value)?,
             },
-            ruff::Stmt::Assign(node) => StmtKind::Assign {
-                targets: self.expressions(&node.targets)?,
-                value: self.boxed(&node.value)?,
-            },
+            ruff::Stmt::Assign(node) => StmtKind::Assign { targets: self.expressions(&node.targets)?, value: self.boxed(&node.value)? },
             ruff::Stmt::AugAssign(node) => StmtKind::AugAssign {
                 target: self.boxed(&node.target)?,
                 op: super::expressions::operator(node.op),
@@ -96,10 +93,9 @@ impl Lowering<'_> {
                     })
                     .collect::<Result<_>>()?,
             },
-            ruff::Stmt::Raise(node) => StmtKind::Raise {
-                exc: self.optional(node.exc.as_deref())?,
-                cause: self.optional(node.cause.as_deref())?,
-            },
+            ruff::Stmt::Raise(node) => {
+                StmtKind::Raise { exc: self.optional(node.exc.as_deref())?, cause: self.optional(node.cause.as_deref())? }
+            }
             ruff::Stmt::Try(node) => StmtKind::Try(Box::new(Try {
                 body: self.statements(&node.body)?,
                 handlers: node
@@ -119,10 +115,7 @@ impl Lowering<'_> {
                 finalbody: self.statements(&node.finalbody)?,
                 is_star: node.is_star,
             })),
-            ruff::Stmt::Assert(node) => StmtKind::Assert {
-                test: self.boxed(&node.test)?,
-                msg: self.optional(node.msg.as_deref())?,
-            },
+            ruff::Stmt::Assert(node) => StmtKind::Assert { test: self.boxed(&node.test)?, msg: self.optional(node.msg.as_deref())? },
             ruff::Stmt::Import(node) => StmtKind::Import(self.aliases(&node.names)),
             ruff::Stmt::ImportFrom(node) => StmtKind::ImportFrom {
                 module: node.module.as_ref().map(|name| self.name(name)),
@@ -142,11 +135,7 @@ impl Lowering<'_> {
         Ok(Stmt { location, kind })
     }
 
-    fn elif_clauses(
-        &mut self,
-        clauses: &[ruff::ElifElseClause],
-        whole: TextRange,
-    ) -> Result<Vec<Stmt>> {
+    fn elif_clauses(&mut self, clauses: &[ruff::ElifElseClause], whole: TextRange) -> Result<Vec<Stmt>> {
         // From the last clause backwards, so that long chains need no recursion here.
         let mut orelse = Vec::new();
         for clause in clauses.iter().rev() {
@@ -154,8 +143,7 @@ impl Lowering<'_> {
             match &clause.test {
                 None => orelse = body,
                 Some(test) => {
-                    let location =
-                        self.compound_location(TextRange::new(clause.range.start(), whole.end()));
+                    let location = self.compound_location(TextRange::new(clause.range.start(), whole.end()));
                     let test = self.boxed(test)?;
                     orelse = vec![Stmt { location, kind: StmtKind::If { test, body, orelse } }];
                 }
@@ -224,9 +212,7 @@ impl Lowering<'_> {
         let location = self.lines.location(start, self.compound_end(node.range));
         let decorator_list = self.decorators(&node.decorator_list)?;
         let (bases, keywords) = match &node.arguments {
-            Some(arguments) => {
-                (self.expressions(&arguments.args)?, self.keywords(&arguments.keywords)?)
-            }
+            Some(arguments) => (self.expressions(&arguments.args)?, self.keywords(&arguments.keywords)?),
             None => (Vec::new(), Vec::new()),
         };
         let class = ClassDef {
@@ -272,14 +258,12 @@ impl Lowering<'_> {
                         bound: self.optional(param.bound.as_deref())?,
                         default: self.optional(param.default.as_deref())?,
                     },
-                    ruff::TypeParam::ParamSpec(param) => TypeParamKind::ParamSpec {
-                        name: self.name(&param.name),
-                        default: self.optional(param.default.as_deref())?,
-                    },
-                    ruff::TypeParam::TypeVarTuple(param) => TypeParamKind::TypeVarTuple {
-                        name: self.name(&param.name),
-                        default: self.optional(param.default.as_deref())?,
-                    },
+                    ruff::TypeParam::ParamSpec(param) => {
+                        TypeParamKind::ParamSpec { name: self.name(&param.name), default: self.optional(param.default.as_deref())? }
+                    }
+                    ruff::TypeParam::TypeVarTuple(param) => {
+                        TypeParamKind::TypeVarTuple { name: self.name(&param.name), default: self.optional(param.default.as_deref())? }
+                    }
                 };
                 Ok(TypeParam { location, kind })
             })

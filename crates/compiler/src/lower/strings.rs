@@ -37,15 +37,7 @@ impl Lowering<'_> {
     }
 
     /// The decoded text of the source from `start` to `end`.
-    fn decode(
-        &mut self,
-        start: u32,
-        end: u32,
-        raw: bool,
-        braces: bool,
-        interpolated: bool,
-        whole: TextRange,
-    ) -> Result<Rc<[u8]>> {
+    fn decode(&mut self, start: u32, end: u32, raw: bool, braces: bool, interpolated: bool, whole: TextRange) -> Result<Rc<[u8]>> {
         let mut problems = Vec::new();
         let text = self.text(start, end);
         match literals::decode_str(text, raw, braces, interpolated, &mut problems) {
@@ -68,11 +60,7 @@ impl Lowering<'_> {
         Ok((self.decode(body, body_end, raw, false, false, literal.range)?, unicode))
     }
 
-    pub(super) fn string_literal(
-        &mut self,
-        node: &ruff::ExprStringLiteral,
-        location: Location,
-    ) -> Result<Expr> {
+    pub(super) fn string_literal(&mut self, node: &ruff::ExprStringLiteral, location: Location) -> Result<Expr> {
         let parts = node.value.as_slice();
         let mut value: Option<Rc<[u8]>> = None;
         let mut unicode_prefix = false;
@@ -98,11 +86,7 @@ impl Lowering<'_> {
         Ok(Expr { location, kind })
     }
 
-    pub(super) fn bytes_literal(
-        &mut self,
-        node: &ruff::ExprBytesLiteral,
-        location: Location,
-    ) -> Result<Expr> {
+    pub(super) fn bytes_literal(&mut self, node: &ruff::ExprBytesLiteral, location: Location) -> Result<Expr> {
         let mut joined = Vec::new();
         for part in node.value.as_slice() {
             let (start, end) = (part.range.start().to_u32(), part.range.end().to_u32());
@@ -123,11 +107,7 @@ impl Lowering<'_> {
         Ok(Expr::constant(location, Const::Bytes(Rc::from(joined))))
     }
 
-    pub(super) fn formatted_string(
-        &mut self,
-        node: &ruff::ExprFString,
-        location: Location,
-    ) -> Result<Expr> {
+    pub(super) fn formatted_string(&mut self, node: &ruff::ExprFString, location: Location) -> Result<Expr> {
         let mut values = Vec::new();
         for part in node.value.as_slice() {
             match part {
@@ -145,11 +125,7 @@ impl Lowering<'_> {
         Ok(Expr { location, kind: ExprKind::JoinedStr(merge_texts(values)) })
     }
 
-    pub(super) fn template_string(
-        &mut self,
-        node: &ruff::ExprTString,
-        location: Location,
-    ) -> Result<Expr> {
+    pub(super) fn template_string(&mut self, node: &ruff::ExprTString, location: Location) -> Result<Expr> {
         let mut values = Vec::new();
         for string in node.value.as_slice() {
             let raw = self.is_raw(string.range);
@@ -176,8 +152,7 @@ impl Lowering<'_> {
         for element in elements {
             match element {
                 ruff::InterpolatedStringElement::Literal(literal) => {
-                    let (start, end) =
-                        (literal.range.start().to_u32(), literal.range.end().to_u32());
+                    let (start, end) = (literal.range.start().to_u32(), literal.range.end().to_u32());
                     let text = self.decode(start, end, raw, braces, true, literal.range)?;
                     let location = self.location(literal.range);
                     values.push(Expr::constant(location, Const::Str(Text(text))));
@@ -190,13 +165,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn interpolation(
-        &mut self,
-        node: &ruff::InterpolatedElement,
-        raw: bool,
-        template: bool,
-        values: &mut Vec<Expr>,
-    ) -> Result<()> {
+    fn interpolation(&mut self, node: &ruff::InterpolatedElement, raw: bool, template: bool, values: &mut Vec<Expr>) -> Result<()> {
         let location = self.location(node.range);
         let (start, end) = (node.range.start().to_u32(), node.range.end().to_u32());
         let expression_end = node.expression.range().end().to_u32();
@@ -277,8 +246,7 @@ fn without_comments(text: &str) -> std::borrow::Cow<'_, str> {
 /// Length of the string literal that `text` starts with.
 fn string_length(text: &str, quote: char) -> usize {
     let triple: String = std::iter::repeat_n(quote, 3).collect();
-    let (open, close) =
-        if text.starts_with(&triple) { (3, triple) } else { (1, quote.to_string()) };
+    let (open, close) = if text.starts_with(&triple) { (3, triple) } else { (1, quote.to_string()) };
     let mut at = open;
     while let Some(rest) = text.get(at..) {
         if rest.is_empty() {
@@ -301,8 +269,10 @@ fn string_length(text: &str, quote: char) -> usize {
 fn merge_texts(values: Vec<Expr>) -> Vec<Expr> {
     let mut out: Vec<Expr> = Vec::with_capacity(values.len());
     for value in values {
-        if let (Some(Expr { location, kind: ExprKind::Constant { value: Const::Str(last), .. } }), ExprKind::Constant { value: Const::Str(text), .. }) =
-            (out.last_mut(), &value.kind)
+        if let (
+            Some(Expr { location, kind: ExprKind::Constant { value: Const::Str(last), .. } }),
+            ExprKind::Constant { value: Const::Str(text), .. },
+        ) = (out.last_mut(), &value.kind)
         {
             let joined: Vec<u8> = last.0.iter().chain(text.0.iter()).copied().collect();
             *last = Text(Rc::from(joined));
@@ -312,8 +282,6 @@ fn merge_texts(values: Vec<Expr>) -> Vec<Expr> {
         }
         out.push(value);
     }
-    out.retain(|value| {
-        !matches!(&value.kind, ExprKind::Constant { value: Const::Str(text), .. } if text.0.is_empty())
-    });
+    out.retain(|value| !matches!(&value.kind, ExprKind::Constant { value: Const::Str(text), .. } if text.0.is_empty()));
     out
 }

@@ -130,8 +130,7 @@ impl<'a> Graph<'a> {
     /// In annotation scopes the parameter `.format` gets its public name after merging, in a tuple of its own.
     fn localsplusnames(&mut self, code: &'a Code) -> NodeId {
         let formats = |name: &Text| &*name.0 == b"format";
-        let is_annotation_scope = (code.argcount, code.posonlyargcount) == (1, 1)
-            && code.localsplusnames.first().is_some_and(formats);
+        let is_annotation_scope = (code.argcount, code.posonlyargcount) == (1, 1) && code.localsplusnames.first().is_some_and(formats);
         let unique = if is_annotation_scope { self.unique() } else { 0 };
         self.names(&code.localsplusnames, unique)
     }
@@ -219,12 +218,7 @@ impl<'a> Graph<'a> {
         ];
         let after_line = [self.bytes(&code.linetable), self.bytes(&code.exceptiontable)];
         let numbers = [code.argcount, code.posonlyargcount, code.kwonlyargcount, code.stacksize, code.flags];
-        self.add(Node::Code(Box::new(CodeNode {
-            numbers,
-            before_line,
-            firstlineno: code.firstlineno,
-            after_line,
-        })))
+        self.add(Node::Code(Box::new(CodeNode { numbers, before_line, firstlineno: code.firstlineno, after_line })))
     }
 }
 

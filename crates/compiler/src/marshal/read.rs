@@ -114,9 +114,7 @@ impl<'a> Reader<'a> {
             tag::FLOAT => Const::Float(self.text_float()?),
             tag::BINARY_FLOAT => Const::Float(u64::from_le_bytes(self.array()?)),
             tag::COMPLEX => Const::Complex(self.text_float()?, self.text_float()?),
-            tag::BINARY_COMPLEX => {
-                Const::Complex(u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?))
-            }
+            tag::BINARY_COMPLEX => Const::Complex(u64::from_le_bytes(self.array()?), u64::from_le_bytes(self.array()?)),
             tag::STRING => {
                 let len = self.size("bytes object")?;
                 Const::Bytes(Rc::from(self.take(len)?))
@@ -185,9 +183,7 @@ impl<'a> Reader<'a> {
         let bytes = self.take(usize::from(len))?;
         let value = std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<f64>().ok());
         let shown = || String::from_utf8_lossy(bytes).into_owned();
-        value
-            .map(f64::to_bits)
-            .ok_or_else(|| Error::Value(format!("could not convert string to float: '{}'", shown())))
+        value.map(f64::to_bits).ok_or_else(|| Error::Value(format!("could not convert string to float: '{}'", shown())))
     }
 
     #[inline(never)]

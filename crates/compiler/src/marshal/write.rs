@@ -144,13 +144,8 @@ impl Writer<'_, '_> {
         self.size(items.len())?;
         let mut keyed = Vec::with_capacity(items.len());
         for &item in items {
-            let mut writer = Writer {
-                graph: self.graph,
-                version: self.version,
-                out: Vec::new(),
-                references: HashMap::new(),
-                depth: self.depth,
-            };
+            let mut writer =
+                Writer { graph: self.graph, version: self.version, out: Vec::new(), references: HashMap::new(), depth: self.depth };
             writer.object(item, true)?;
             keyed.push((writer.out, item));
         }
@@ -176,8 +171,7 @@ impl Writer<'_, '_> {
             return Ok(());
         }
         // Digits of 15 bits, the highest not zero; the sign is that of their number.
-        let mut halves: Vec<u16> =
-            digits.iter().flat_map(|digit| [(digit & 0x7fff) as u16, (digit >> 15) as u16]).collect();
+        let mut halves: Vec<u16> = digits.iter().flat_map(|digit| [(digit & 0x7fff) as u16, (digit >> 15) as u16]).collect();
         while halves.last() == Some(&0) {
             halves.pop();
         }

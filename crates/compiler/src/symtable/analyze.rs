@@ -17,12 +17,7 @@ pub fn analyze(table: &mut SymbolTable) -> Result<()> {
     analyze_block(table, BlockId(0), None, &mut free, &mut global, &mut type_params, None)
 }
 
-fn directive_error(
-    table: &SymbolTable,
-    id: BlockId,
-    name: &Identifier,
-    message: String,
-) -> CompileError {
+fn directive_error(table: &SymbolTable, id: BlockId, name: &Identifier, message: String) -> CompileError {
     let location = table
         .block(id)
         .directives
@@ -116,8 +111,7 @@ fn inline_comprehension(
     comp_free: &mut Names,
     inlined_cells: &mut Names,
 ) {
-    let entries: Vec<(Identifier, u32)> =
-        table.block(comp).symbols.iter().map(|(name, flags)| (name.clone(), flags)).collect();
+    let entries: Vec<(Identifier, u32)> = table.block(comp).symbols.iter().map(|(name, flags)| (name.clone(), flags)).collect();
     let in_class = table.block(id).block_type == BlockType::Class;
     let mut removed = Vec::new();
     for (name, comp_flags) in entries {
@@ -132,10 +126,7 @@ fn inline_comprehension(
         match table.block(id).symbols.get(&name) {
             None => {
                 // A class body itself has none of these cells: the comprehension sees globals.
-                if scope == Scope::Free
-                    && in_class
-                    && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__")
-                {
+                if scope == Scope::Free && in_class && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__") {
                     scope = Scope::GlobalImplicit;
                     if !is_free_in_any_child(table, comp, &name) {
                         comp_free.remove(&name);
@@ -148,10 +139,7 @@ fn inline_comprehension(
             Some(existing) => {
                 // What is free in the comprehension but local here is simply local, unless a
                 // child of the comprehension closes over it.
-                if existing & DEF_BOUND != 0
-                    && !in_class
-                    && !is_free_in_any_child(table, comp, &name)
-                {
+                if existing & DEF_BOUND != 0 && !in_class && !is_free_in_any_child(table, comp, &name) {
                     comp_free.remove(&name);
                 }
             }
@@ -188,16 +176,9 @@ fn analyze_block(
         }
     }
 
-    let entries: Vec<(Identifier, u32)> =
-        table.block(id).symbols.iter().map(|(name, flags)| (name.clone(), flags)).collect();
+    let entries: Vec<(Identifier, u32)> = table.block(id).symbols.iter().map(|(name, flags)| (name.clone(), flags)).collect();
     for (name, flags) in entries {
-        let mut context = NameContext {
-            bound: bound.as_deref_mut(),
-            local: &mut local,
-            free,
-            global,
-            type_params,
-        };
+        let mut context = NameContext { bound: bound.as_deref_mut(), local: &mut local, free, global, type_params };
         let scope = analyze_name(table, id, &name, flags, &mut context, class_entry)?;
         scopes.insert(name, scope);
     }
@@ -224,32 +205,15 @@ fn analyze_block(
             true => class_entry,
             false => None,
         };
-        let inline = entry.comprehension != Comprehension::None
-            && !entry.generator
-            && !table.block(id).can_see_class_scope;
+        let inline = entry.comprehension != Comprehension::None && !entry.generator && !table.block(id).can_see_class_scope;
 
         let mut child_bound = new_bound.clone();
         let mut child_free = Names::new();
         let mut child_global = new_global.clone();
         let mut child_type_params = type_params.clone();
-        analyze_block(
-            table,
-            child,
-            Some(&mut child_bound),
-            &mut child_free,
-            &mut child_global,
-            &mut child_type_params,
-            new_class_entry,
-        )?;
+        analyze_block(table, child, Some(&mut child_bound), &mut child_free, &mut child_global, &mut child_type_params, new_class_entry)?;
         if inline {
-            inline_comprehension(
-                table,
-                id,
-                child,
-                &mut scopes,
-                &mut child_free,
-                &mut inlined_cells,
-            );
+            inline_comprehension(table, id, child, &mut scopes, &mut child_free, &mut inlined_cells);
             table.block_mut(child).comp_inlined = true;
         }
         new_free.extend(child_free);
@@ -268,9 +232,7 @@ fn analyze_block(
 
     if function_like {
         for (name, scope) in &mut scopes {
-            if *scope == Scope::Local
-                && (new_free.contains(name) || inlined_cells.contains(name))
-            {
+            if *scope == Scope::Local && (new_free.contains(name) || inlined_cells.contains(name)) {
                 *scope = Scope::Cell;
                 new_free.remove(name);
             }
@@ -288,8 +250,7 @@ fn analyze_block(
         }
     }
 
-    let class_flag =
-        block_type == BlockType::Class || table.block(id).can_see_class_scope;
+    let class_flag = block_type == BlockType::Class || table.block(id).can_see_class_scope;
     update_symbols(table, id, &scopes, bound.as_deref(), &new_free, &inlined_cells, class_flag);
     free.extend(new_free);
     Ok(())

@@ -5,10 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::symbol::*;
-use super::{
-    Block, BlockId, BlockKey, BlockType, Comprehension as Comp, SymbolTable, Symbols,
-    is_function_like, maybe_mangle,
-};
+use super::{Block, BlockId, BlockKey, BlockType, Comprehension as Comp, SymbolTable, Symbols, is_function_like, maybe_mangle};
 use crate::ast::*;
 use crate::error::{CompileError, Result};
 
@@ -47,10 +44,7 @@ pub fn build(module: &Mod, future_annotations: bool, top_level_await: bool) -> R
         Mod::Interactive { body } => builder.statements(body)?,
         Mod::Expression { body } => builder.expression(body)?,
         Mod::FunctionType { .. } => {
-            return Err(CompileError::new(
-                crate::error::ErrorKind::SystemError,
-                "this compiler does not handle FunctionTypes",
-            ));
+            return Err(CompileError::new(crate::error::ErrorKind::SystemError, "this compiler does not handle FunctionTypes"));
         }
     }
     Ok(builder.table)
@@ -61,13 +55,7 @@ impl Builder {
         &mut self.table.blocks[self.current.0]
     }
 
-    fn new_block(
-        &mut self,
-        name: Identifier,
-        block_type: BlockType,
-        key: BlockKey,
-        location: Location,
-    ) -> BlockId {
+    fn new_block(&mut self, name: Identifier, block_type: BlockType, key: BlockKey, location: Location) -> BlockId {
         let id = BlockId(self.table.blocks.len());
         let (nested, method) = match self.stack.last() {
             Some(&parent) => {
@@ -115,19 +103,10 @@ impl Builder {
         id
     }
 
-    pub(super) fn enter(
-        &mut self,
-        name: &str,
-        block_type: BlockType,
-        key: BlockKey,
-        location: Location,
-    ) -> Result<BlockId> {
+    pub(super) fn enter(&mut self, name: &str, block_type: BlockType, key: BlockKey, location: Location) -> Result<BlockId> {
         let id = self.new_block(name.into(), block_type, key, location);
         self.enter_existing(id);
-        if matches!(
-            block_type,
-            BlockType::Annotation | BlockType::TypeVariable | BlockType::TypeAlias
-        ) {
+        if matches!(block_type, BlockType::Annotation | BlockType::TypeVariable | BlockType::TypeAlias) {
             let format: Identifier = ".format".into();
             self.define(&format, DEF_PARAM, location)?;
             self.define(&format, USE, location)?;
@@ -178,13 +157,7 @@ impl Builder {
         self.lookup_in(self.current, name)
     }
 
-    pub(super) fn define_in(
-        &mut self,
-        name: &Identifier,
-        flag: u32,
-        id: BlockId,
-        location: Location,
-    ) -> Result<()> {
+    pub(super) fn define_in(&mut self, name: &Identifier, flag: u32, id: BlockId, location: Location) -> Result<()> {
         let mangled = self.mangle(name);
         let block = self.table.block_mut(id);
         let existing = block.symbols.get(&mangled);
@@ -200,9 +173,7 @@ impl Builder {
         value |= flag;
         if block.comp_iter_target {
             if value & (DEF_GLOBAL | DEF_NONLOCAL) != 0 {
-                let message = format!(
-                    "comprehension inner loop cannot rebind assignment expression target '{name}'"
-                );
+                let message = format!("comprehension inner loop cannot rebind assignment expression target '{name}'");
                 return Err(CompileError::syntax(message, location));
             }
             value |= DEF_COMP_ITER;
@@ -289,9 +260,7 @@ impl Builder {
         match &statement.kind {
             StmtKind::FunctionDef(function) => self.function(statement, function),
             StmtKind::ClassDef(class) => self.class(statement, class),
-            StmtKind::TypeAlias { name, type_params, value } => {
-                self.type_alias(statement, name, type_params, value)
-            }
+            StmtKind::TypeAlias { name, type_params, value } => self.type_alias(statement, name, type_params, value),
             StmtKind::Return(value) => self.optional(value),
             StmtKind::Delete(targets) => self.expressions(targets),
             StmtKind::Assign { targets, value } => {
@@ -368,9 +337,7 @@ impl Builder {
                 self.expression(test)?;
                 self.optional(msg)
             }
-            StmtKind::Import(names) | StmtKind::ImportFrom { names, .. } => {
-                names.iter().try_for_each(|alias| self.alias(alias))
-            }
+            StmtKind::Import(names) | StmtKind::ImportFrom { names, .. } => names.iter().try_for_each(|alias| self.alias(alias)),
             StmtKind::Global(names) => self.directive(names, location, DEF_GLOBAL, "global"),
             StmtKind::Nonlocal(names) => self.directive(names, location, DEF_NONLOCAL, "nonlocal"),
             StmtKind::Expr(value) => self.expression(value),
@@ -400,12 +367,7 @@ impl Builder {
             )?;
             self.type_params(&function.type_params)?;
         }
-        let block = self.new_block(
-            function.name.clone(),
-            BlockType::Function,
-            BlockKey::node(statement),
-            location,
-        );
+        let block = self.new_block(function.name.clone(), BlockType::Function, BlockKey::node(statement), location);
         self.function_annotations(function, location)?;
         let entry = self.table.block_mut(block);
         entry.has_docstring = docstring(&function.body).is_some();
@@ -428,14 +390,7 @@ impl Builder {
         let saved = self.private.clone();
         let generic = !class.type_params.is_empty();
         if generic {
-            self.enter_type_params(
-                &class.name,
-                &class.type_params,
-                false,
-                false,
-                true,
-                location,
-            )?;
+            self.enter_type_params(&class.name, &class.type_params, false, false, true, location)?;
             self.private = Some(class.name.clone());
             self.block().mangled_names = Some(Rc::new(RefCell::new(HashSet::new())));
             self.type_params(&class.type_params)?;
@@ -458,13 +413,7 @@ impl Builder {
         Ok(())
     }
 
-    fn type_alias(
-        &mut self,
-        statement: &Stmt,
-        name: &Expr,
-        type_params: &[TypeParam],
-        value: &Expr,
-    ) -> Result<()> {
+    fn type_alias(&mut self, statement: &Stmt, name: &Expr, type_params: &[TypeParam], value: &Expr) -> Result<()> {
         self.expression(name)?;
         let ExprKind::Name { id, .. } = &name.kind else {
             return Err(CompileError::syntax("type alias target must be a name", name.location));
@@ -500,8 +449,7 @@ impl Builder {
             ExprKind::Name { id, .. } => {
                 self.check_name(id, target.location, ExprContext::Store)?;
                 let flags = self.lookup(id);
-                if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 && self.current != BlockId(0) && simple
-                {
+                if flags & (DEF_GLOBAL | DEF_NONLOCAL) != 0 && self.current != BlockId(0) && simple {
                     let kind = if flags & DEF_GLOBAL != 0 { "global" } else { "nonlocal" };
                     let message = format!("annotated name '{id}' can't be {kind}");
                     return Err(CompileError::syntax(message, location));
@@ -524,8 +472,7 @@ impl Builder {
         let block = self.block();
         let block_type = block.block_type;
         let unevaluated = block_type == BlockType::Function;
-        let conditional = block_type == BlockType::Module
-            || (block_type == BlockType::Class && block.in_conditional_block);
+        let conditional = block_type == BlockType::Module || (block_type == BlockType::Class && block.in_conditional_block);
         if conditional && !block.has_conditional_annotations {
             block.has_conditional_annotations = true;
             self.use_name("__conditional_annotations__", location)?;
@@ -533,12 +480,7 @@ impl Builder {
         match self.table.block(parent).annotation_block {
             Some(existing) => self.enter_existing(existing),
             None => {
-                let id = self.enter(
-                    "__annotate__",
-                    BlockType::Annotation,
-                    BlockKey::BlockAnnotations(parent.0),
-                    location,
-                )?;
+                let id = self.enter("__annotate__", BlockType::Annotation, BlockKey::BlockAnnotations(parent.0), location)?;
                 self.table.block_mut(parent).annotation_block = Some(id);
                 if block_type == BlockType::Class {
                     self.block().can_see_class_scope = true;
@@ -584,13 +526,7 @@ impl Builder {
         Ok(())
     }
 
-    fn directive(
-        &mut self,
-        names: &[Identifier],
-        location: Location,
-        flag: u32,
-        kind: &str,
-    ) -> Result<()> {
+    fn directive(&mut self, names: &[Identifier], location: Location, flag: u32, kind: &str) -> Result<()> {
         for name in names {
             let flags = self.lookup(name);
             let message = if flags & DEF_PARAM != 0 {
@@ -697,13 +633,7 @@ impl Builder {
         Ok(())
     }
 
-    fn type_param_expression(
-        &mut self,
-        expression: &Expr,
-        name: &Identifier,
-        key: BlockKey,
-        info: &'static str,
-    ) -> Result<()> {
+    fn type_param_expression(&mut self, expression: &Expr, name: &Identifier, key: BlockKey, info: &'static str) -> Result<()> {
         let in_class = self.block().can_see_class_scope;
         self.enter(name, BlockType::TypeVariable, key, expression.location)?;
         self.block().can_see_class_scope = in_class;

@@ -27,10 +27,9 @@ impl Builder {
                 self.expression(value)?;
                 self.expression(target)
             }
-            ExprKind::BoolOp { values, .. }
-            | ExprKind::Set(values)
-            | ExprKind::JoinedStr(values)
-            | ExprKind::TemplateStr(values) => self.expressions(values),
+            ExprKind::BoolOp { values, .. } | ExprKind::Set(values) | ExprKind::JoinedStr(values) | ExprKind::TemplateStr(values) => {
+                self.expressions(values)
+            }
             ExprKind::BinOp { left, right, .. } => {
                 self.expression(left)?;
                 self.expression(right)
@@ -59,23 +58,14 @@ impl Builder {
                 }
                 self.expressions(values)
             }
-            ExprKind::ListComp { elt, generators } => {
-                self.comprehension(expression, "<listcomp>", Comp::List, generators, elt, None)
-            }
-            ExprKind::SetComp { elt, generators } => {
-                self.comprehension(expression, "<setcomp>", Comp::Set, generators, elt, None)
-            }
+            ExprKind::ListComp { elt, generators } => self.comprehension(expression, "<listcomp>", Comp::List, generators, elt, None),
+            ExprKind::SetComp { elt, generators } => self.comprehension(expression, "<setcomp>", Comp::Set, generators, elt, None),
             ExprKind::GeneratorExp { elt, generators } => {
                 self.comprehension(expression, "<genexpr>", Comp::Generator, generators, elt, None)
             }
-            ExprKind::DictComp { key, value, generators } => self.comprehension(
-                expression,
-                "<dictcomp>",
-                Comp::Dict,
-                generators,
-                key,
-                Some(value),
-            ),
+            ExprKind::DictComp { key, value, generators } => {
+                self.comprehension(expression, "<dictcomp>", Comp::Dict, generators, key, Some(value))
+            }
             ExprKind::Await(value) => {
                 self.reject_in_annotation("await expression", location)?;
                 if !self.allows_top_level_await() {
@@ -113,8 +103,7 @@ impl Builder {
                 self.expressions(args)?;
                 self.keywords(keywords)
             }
-            ExprKind::FormattedValue { value, format_spec, .. }
-            | ExprKind::Interpolation { value, format_spec, .. } => {
+            ExprKind::FormattedValue { value, format_spec, .. } | ExprKind::Interpolation { value, format_spec, .. } => {
                 self.expression(value)?;
                 self.optional(format_spec)
             }
@@ -161,10 +150,7 @@ impl Builder {
     ) -> Result<()> {
         let location = expression.location;
         let Some((outermost, inner)) = generators.split_first() else {
-            return Err(CompileError::new(
-                crate::error::ErrorKind::ValueError,
-                "comprehension with no generators",
-            ));
+            return Err(CompileError::new(crate::error::ErrorKind::ValueError, "comprehension with no generators"));
         };
         let is_generator = kind == Comp::Generator;
         self.block().comp_iter_expr += 1;
@@ -256,9 +242,7 @@ impl Builder {
                 BlockType::TypeVariable => "in a TypeVar bound",
                 BlockType::Annotation => continue,
             };
-            let message = format!(
-                "assignment expression within a comprehension cannot be used {place}"
-            );
+            let message = format!("assignment expression within a comprehension cannot be used {place}");
             return Err(CompileError::syntax(message, location));
         }
         Ok(())

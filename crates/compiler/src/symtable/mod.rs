@@ -262,11 +262,7 @@ impl SymbolTable {
 
 /// Build and analyze the symbol table of `module`. `future_annotations` tells whether annotations
 /// are kept as text; `top_level_await` whether the module itself may await.
-pub fn symbol_table(
-    module: &Mod,
-    future_annotations: bool,
-    top_level_await: bool,
-) -> Result<SymbolTable> {
+pub fn symbol_table(module: &Mod, future_annotations: bool, top_level_await: bool) -> Result<SymbolTable> {
     let mut table = build::build(module, future_annotations, top_level_await)?;
     analyze::analyze(&mut table)?;
     Ok(table)

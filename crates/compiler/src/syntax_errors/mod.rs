@@ -30,14 +30,7 @@ struct Reporter<'s> {
 /// The error that CPython raises where the parser library reports `error`.
 pub fn translate(source: &str, lines: &LineIndex, error: &ParseError, mode: Mode) -> CompileError {
     let range = error.range();
-    let reporter = Reporter {
-        source,
-        lines,
-        tokens: tokenize(source),
-        start: range.start().to_usize(),
-        end: range.end().to_usize(),
-        mode,
-    };
+    let reporter = Reporter { source, lines, tokens: tokenize(source), start: range.start().to_usize(), end: range.end().to_usize(), mode };
     reporter.report(&error.error)
 }
 
@@ -45,32 +38,24 @@ pub fn translate(source: &str, lines: &LineIndex, error: &ParseError, mode: Mode
 pub fn is_incomplete(source: &str, error: &ParseError) -> bool {
     let tokens = tokenize(source);
     if let Some(problem) = &tokens.error {
-        return problem.message.starts_with("unterminated triple-quoted")
-            || problem.message == "unexpected EOF while parsing";
+        return problem.message.starts_with("unterminated triple-quoted") || problem.message == "unexpected EOF while parsing";
     }
     let start = error.range().start().to_usize();
     // The header of a block as the last line.
-    let mut lines = tokens.tokens.split(|token| token.kind == Kind::Newline).rev().filter(|line| {
-        line.iter().any(|token| !matches!(token.kind, Kind::End | Kind::Dedent | Kind::Indent))
-    });
+    let mut lines = tokens
+        .tokens
+        .split(|token| token.kind == Kind::Newline)
+        .rev()
+        .filter(|line| line.iter().any(|token| !matches!(token.kind, Kind::End | Kind::Dedent | Kind::Indent)));
     if let Some(line) = lines.next() {
-        let begin = line
-            .iter()
-            .position(|token| !matches!(token.kind, Kind::Dedent | Kind::Indent))
-            .unwrap_or(0);
+        let begin = line.iter().position(|token| !matches!(token.kind, Kind::Dedent | Kind::Indent)).unwrap_or(0);
         let line = line.get(begin..).unwrap_or(&[]);
-        if header_name(source, line).is_some()
-            && line.last().is_some_and(|colon| start >= colon.start)
-        {
+        if header_name(source, line).is_some() && line.last().is_some_and(|colon| start >= colon.start) {
             return true;
         }
     }
-    let ended = tokens.tokens.iter().any(|token| {
-        token.kind == Kind::End && token.start <= start.max(error.range().end().to_usize())
-    });
-    let newline = tokens.tokens.iter().any(|token| {
-        token.kind == Kind::Newline && token.start == start && token.level == 0
-    });
+    let ended = tokens.tokens.iter().any(|token| token.kind == Kind::End && token.start <= start.max(error.range().end().to_usize()));
+    let newline = tokens.tokens.iter().any(|token| token.kind == Kind::Newline && token.start == start && token.level == 0);
     ended && (!newline || !tokens.open.is_empty())
 }
 
@@ -78,10 +63,7 @@ pub fn is_incomplete(source: &str, error: &ParseError) -> bool {
 pub fn ends_in_block(source: &str) -> bool {
     let tokens = tokenize(source).tokens;
     let in_block = tokens.iter().rev().nth(1).is_some_and(|token| token.kind == Kind::Dedent);
-    let last = tokens
-        .iter()
-        .rev()
-        .find(|token| !matches!(token.kind, Kind::Dedent | Kind::End | Kind::Newline));
+    let last = tokens.iter().rev().find(|token| !matches!(token.kind, Kind::Dedent | Kind::End | Kind::Newline));
     let rest = last.and_then(|token| source.get(token.end..)).unwrap_or("");
     in_block && rest.matches('\n').count() < 2
 }
@@ -112,8 +94,7 @@ impl<'s> Reporter<'s> {
     fn token_error(&self, error: &TokenError) -> CompileError {
         let at = error.start as u32;
         let message = error.message.clone();
-        let mut result =
-            located_error(self.source, self.lines, error.kind, message, at, at);
+        let mut result = located_error(self.source, self.lines, error.kind, message, at, at);
         if let Some(end) = error.end_offset {
             result.end_offset = end;
         }
@@ -131,10 +112,10 @@ impl<'s> Reporter<'s> {
     }
 
     fn index_at(&self, offset: usize) -> Option<usize> {
-        self.tokens.tokens.iter().position(|token| {
-            !matches!(token.kind, Kind::Indent | Kind::Dedent)
-                && (token.end > offset || token.start >= offset)
-        })
+        self.tokens
+            .tokens
+            .iter()
+            .position(|token| !matches!(token.kind, Kind::Indent | Kind::Dedent) && (token.end > offset || token.start >= offset))
     }
 
     fn report(&self, error: &ParseErrorType) -> CompileError {
@@ -158,9 +139,7 @@ impl<'s> Reporter<'s> {
         }
         let last = self.at_token(self.start).is_none_or(|token| token.kind == Kind::End);
         if let Some(&opened) = self.tokens.open.last()
-            && (last
-                || self.lines.position(self.start as u32).0
-                    > self.lines.position(opened as u32).0)
+            && (last || self.lines.position(self.start as u32).0 > self.lines.position(opened as u32).0)
         {
             let bracket = self.source.get(opened..opened + 1).unwrap_or("(");
             let mut error = self.error(format!("'{bracket}' was never closed"), opened, opened);
@@ -200,8 +179,7 @@ impl<'s> Reporter<'s> {
                         let at = token.end as u32;
                         let kind = ErrorKind::IndentationError;
                         let message = "unexpected indent".to_owned();
-                        let mut error =
-                            located_error(self.source, self.lines, kind, message, at, at);
+                        let mut error = located_error(self.source, self.lines, kind, message, at, at);
                         error.offset = error.offset.saturating_sub(1).max(1);
                         error.end_offset = -1;
                         return Some(error);
@@ -216,9 +194,7 @@ impl<'s> Reporter<'s> {
                     let next = tokens.get(index + 1);
                     let indented = next.is_some_and(|next| next.kind == Kind::Indent);
                     let Some(name) = header_name(self.source, line) else { continue };
-                    let place = tokens.get(index + 1..).and_then(|rest| {
-                        rest.iter().find(|token| token.kind != Kind::Dedent)
-                    });
+                    let place = tokens.get(index + 1..).and_then(|rest| rest.iter().find(|token| token.kind != Kind::Dedent));
                     if indented || token.kind == Kind::End {
                         continue;
                     }
@@ -232,21 +208,13 @@ impl<'s> Reporter<'s> {
                     }
                     let first = line.first()?;
                     let (header_line, _) = self.lines.position(first.start as u32);
-                    let message =
-                        format!("expected an indented block after {name} on line {header_line}");
+                    let message = format!("expected an indented block after {name} on line {header_line}");
                     let kind = ErrorKind::IndentationError;
                     let (start, end) = match place.kind {
                         Kind::End => (token.start, token.start),
                         _ => (place.start, place.end),
                     };
-                    let mut error = located_error(
-                        self.source,
-                        self.lines,
-                        kind,
-                        message,
-                        start as u32,
-                        end as u32,
-                    );
+                    let mut error = located_error(self.source, self.lines, kind, message, start as u32, end as u32);
                     if place.kind == Kind::End {
                         error.end_offset = -1;
                     }
@@ -292,41 +260,22 @@ impl<'s> Reporter<'s> {
                 let (what, start, end) = self.culprit(start, end);
                 Some(self.error(format!("cannot delete {what}"), start, end))
             }
-            E::PositionalAfterKeywordArgument => {
-                self.at_closing("positional argument follows keyword argument")
-            }
-            E::PositionalAfterKeywordUnpacking => {
-                self.at_closing("positional argument follows keyword argument unpacking")
-            }
-            E::InvalidArgumentUnpackingOrder => {
-                here("iterable argument unpacking follows keyword argument unpacking")
-            }
+            E::PositionalAfterKeywordArgument => self.at_closing("positional argument follows keyword argument"),
+            E::PositionalAfterKeywordUnpacking => self.at_closing("positional argument follows keyword argument unpacking"),
+            E::InvalidArgumentUnpackingOrder => here("iterable argument unpacking follows keyword argument unpacking"),
             E::UnparenthesizedGeneratorExpression if self.line_word(start) == "class" => {
-                let token = self.tokens.tokens.iter().find(|token| {
-                    token.start >= start && self.text(token) == "for"
-                })?;
+                let token = self.tokens.tokens.iter().find(|token| token.start >= start && self.text(token) == "for")?;
                 Some(self.error("invalid syntax", token.start, token.end))
             }
-            E::UnparenthesizedGeneratorExpression => {
-                here("Generator expression must be parenthesized")
-            }
-            E::NonDefaultParamAfterDefaultParam => {
-                here("parameter without a default follows parameter with a default")
-            }
+            E::UnparenthesizedGeneratorExpression => here("Generator expression must be parenthesized"),
+            E::NonDefaultParamAfterDefaultParam => here("parameter without a default follows parameter with a default"),
             E::ParamAfterVarKeywordParam => here("arguments cannot follow var-keyword argument"),
             E::ExpectedKeywordParam => {
-                let star = self
-                    .tokens
-                    .tokens
-                    .iter()
-                    .rev()
-                    .find(|token| token.start <= start && self.text(token) == "*")?;
+                let star = self.tokens.tokens.iter().rev().find(|token| token.start <= start && self.text(token) == "*")?;
                 Some(self.error("named arguments must follow bare *", star.start, star.end))
             }
             E::VarParameterWithDefault => {
-                let star = self.tokens.tokens.iter().rev().find(|token| {
-                    token.start <= start && matches!(self.text(token), "*" | "**")
-                });
+                let star = self.tokens.tokens.iter().rev().find(|token| token.start <= start && matches!(self.text(token), "*" | "**"));
                 let double = star.is_some_and(|token| self.text(token) == "**");
                 let kind = if double { "keyword" } else { "positional" };
                 let token = self.at_token(start)?;
@@ -344,20 +293,14 @@ impl<'s> Reporter<'s> {
                 let token = self.at_token(start)?;
                 Some(self.error("Type parameter list cannot be empty", token.start, token.end))
             }
-            E::IterableUnpackingInComprehension => {
-                here("iterable unpacking cannot be used in comprehension")
-            }
+            E::IterableUnpackingInComprehension => here("iterable unpacking cannot be used in comprehension"),
             E::InvalidMatchPatternTarget => here("cannot use '_' as a target"),
             E::ExpectedRealNumber => here("real number required in complex literal"),
             E::ExpectedImaginaryNumber => here("imaginary number required in complex literal"),
             E::FStringError(problem) => self.interpolated("f-string", problem),
             E::TStringError(problem) => self.interpolated("t-string", problem),
-            E::Lexical(LexicalErrorType::FStringError(problem)) => {
-                self.interpolated("f-string", problem)
-            }
-            E::Lexical(LexicalErrorType::TStringError(problem)) => {
-                self.interpolated("t-string", problem)
-            }
+            E::Lexical(LexicalErrorType::FStringError(problem)) => self.interpolated("f-string", problem),
+            E::Lexical(LexicalErrorType::TStringError(problem)) => self.interpolated("t-string", problem),
             E::OtherError(message) => self.other(message),
             _ => self.by_tokens(),
         }
@@ -382,11 +325,7 @@ impl<'s> Reporter<'s> {
             if self.line_word(self.start) != "from" {
                 return None;
             }
-            let newline = self
-                .tokens
-                .tokens
-                .iter()
-                .find(|token| token.kind == Kind::Newline && token.start >= self.start)?;
+            let newline = self.tokens.tokens.iter().find(|token| token.kind == Kind::Newline && token.start >= self.start)?;
             let text = "trailing comma not allowed without surrounding parentheses";
             let mut error = self.error(text, newline.start, newline.end);
             error.end_offset = error.offset + 1;
@@ -418,11 +357,7 @@ impl<'s> Reporter<'s> {
         self.by_tokens()
     }
 
-    fn interpolated(
-        &self,
-        kind: &str,
-        problem: &InterpolatedStringErrorType,
-    ) -> Option<CompileError> {
+    fn interpolated(&self, kind: &str, problem: &InterpolatedStringErrorType) -> Option<CompileError> {
         use InterpolatedStringErrorType as P;
         let (start, end) = (self.start, self.end);
         let message = match problem {
@@ -432,9 +367,7 @@ impl<'s> Reporter<'s> {
                 if text.is_empty() || !text.starts_with(|c: char| c.is_alphabetic() || c == '_') {
                     format!("{kind}: missing conversion character")
                 } else {
-                    format!(
-                        "{kind}: invalid conversion character '{text}': expected 's', 'r', or 'a'"
-                    )
+                    format!("{kind}: invalid conversion character '{text}': expected 's', 'r', or 'a'")
                 }
             }
             P::SingleRbrace => format!("{kind}: single '}}' is not allowed"),
@@ -449,12 +382,10 @@ impl<'s> Reporter<'s> {
             P::LambdaWithoutParentheses => {
                 format!("{kind}: lambda expressions are not allowed without parentheses")
             }
-            P::ConversionFlagNotImmediatelyAfterExclamation => format!(
-                "{kind}: conversion type must come right after the exclamation mark"
-            ),
-            P::NewlineInFormatSpec => format!(
-                "{kind}: newlines are not allowed in format specifiers for single quoted {kind}s"
-            ),
+            P::ConversionFlagNotImmediatelyAfterExclamation => {
+                format!("{kind}: conversion type must come right after the exclamation mark")
+            }
+            P::NewlineInFormatSpec => format!("{kind}: newlines are not allowed in format specifiers for single quoted {kind}s"),
         };
         Some(self.error(message, start, end))
     }
@@ -473,9 +404,8 @@ impl<'s> Reporter<'s> {
 
     /// An error in a replacement field.
     fn in_field(&self) -> Option<CompileError> {
-        let token = self.tokens.tokens.iter().find(|token| {
-            token.kind == Kind::String && token.start <= self.start && self.start < token.end
-        })?;
+        let token =
+            self.tokens.tokens.iter().find(|token| token.kind == Kind::String && token.start <= self.start && self.start < token.end)?;
         let literal = self.text(token);
         let prefix = literal.get(..2).unwrap_or("").to_ascii_lowercase();
         let kind = match () {
@@ -487,9 +417,7 @@ impl<'s> Reporter<'s> {
         // An empty field: the parser may stop before or behind it.
         let open = literal.char_indices().find(|(at, c)| {
             *c == '{'
-                && literal.get(at + 1..).is_some_and(|rest| {
-                    rest.trim_start().starts_with(['}', '!', ':', '='])
-                })
+                && literal.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with(['}', '!', ':', '=']))
                 && token.start + at + 1 >= self.start.min(token.start + at + 1)
         });
         if let Some((at, _)) = open
@@ -507,8 +435,7 @@ impl<'s> Reporter<'s> {
         {
             let rest = literal.get(at..)?;
             let colon = rest.find(':')?;
-            let message =
-                format!("{kind}: lambda expressions are not allowed without parentheses");
+            let message = format!("{kind}: lambda expressions are not allowed without parentheses");
             let start = token.start + at + 1;
             return Some(self.error(message, start, token.start + at + colon + 1));
         }
@@ -519,9 +446,7 @@ impl<'s> Reporter<'s> {
         let starts = body.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '('));
         if ends && starts {
             let first = before.rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))?;
-            let length = body
-                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
-                .unwrap_or(body.len());
+            let length = body.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(body.len());
             let message = "invalid syntax. Perhaps you forgot a comma?";
             return Some(self.error(message, token.start + first + 1, self.start + length));
         }
@@ -530,8 +455,7 @@ impl<'s> Reporter<'s> {
 
     /// What an expression in the source is, in CPython's words.
     fn described(&self, start: usize, end: usize) -> String {
-        describe(self.source.get(start..end).unwrap_or(""))
-            .map_or_else(|| "expression".to_owned(), |(what, _, _)| what.to_owned())
+        describe(self.source.get(start..end).unwrap_or("")).map_or_else(|| "expression".to_owned(), |(what, _, _)| what.to_owned())
     }
 
     /// What an annotated target is.
@@ -557,9 +481,12 @@ impl<'s> Reporter<'s> {
         let index = self.index_at(start)?;
         let before = index.checked_sub(1).and_then(|at| self.tokens.tokens.get(at));
         if what == "comparison" && before.is_some_and(|token| self.text(token) == "for") {
-            let operator = self.tokens.tokens.iter().skip(index + 1).find(|token| {
-                matches!(self.text(token), "<" | ">" | "<=" | ">=" | "==" | "!=" | "is" | "not")
-            })?;
+            let operator = self
+                .tokens
+                .tokens
+                .iter()
+                .skip(index + 1)
+                .find(|token| matches!(self.text(token), "<" | ">" | "<=" | ">=" | "==" | "!=" | "is" | "not"))?;
             return Some(self.error("invalid syntax", operator.start, operator.end));
         }
         if what == "yield expression" {
@@ -577,8 +504,7 @@ impl<'s> Reporter<'s> {
     fn could_mean_comparison(&self, what: &str) -> bool {
         if matches!(
             what,
-            "None" | "True" | "False" | "lambda" | "comparison" | "conditional expression"
-                | "list" | "tuple" | "generator expression"
+            "None" | "True" | "False" | "lambda" | "comparison" | "conditional expression" | "list" | "tuple" | "generator expression"
         ) {
             return false;
         }
@@ -586,8 +512,7 @@ impl<'s> Reporter<'s> {
         let tokens = &self.tokens.tokens;
         let statement_start = index == 0
             || tokens.get(index - 1).is_some_and(|previous| {
-                matches!(previous.kind, Kind::Newline | Kind::Indent | Kind::Dedent)
-                    || matches!(self.text(previous), ";" | ":" | "(")
+                matches!(previous.kind, Kind::Newline | Kind::Indent | Kind::Dedent) || matches!(self.text(previous), ";" | ":" | "(")
             });
         let equals = tokens
             .iter()
@@ -602,12 +527,8 @@ impl<'s> Reporter<'s> {
     fn at_closing(&self, message: &str) -> Option<CompileError> {
         let index = self.index_at(self.start)?;
         let level = self.tokens.tokens.get(index)?.level;
-        let closing = self
-            .tokens
-            .tokens
-            .iter()
-            .skip(index)
-            .find(|token| token.level < level && matches!(self.text(token), ")" | "]" | "}"))?;
+        let closing =
+            self.tokens.tokens.iter().skip(index).find(|token| token.level < level && matches!(self.text(token), ")" | "]" | "}"))?;
         Some(self.error(message, closing.start, closing.end))
     }
 
@@ -620,9 +541,7 @@ impl<'s> Reporter<'s> {
         let begin = tokens
             .get(..index)?
             .iter()
-            .rposition(|token| {
-                matches!(token.kind, Kind::Newline | Kind::Indent | Kind::Dedent)
-            })
+            .rposition(|token| matches!(token.kind, Kind::Newline | Kind::Indent | Kind::Dedent))
             .map_or(0, |at| at + 1);
         let line = tokens.get(begin..index)?;
         let word = |at: usize| line.get(at).map_or("", |token| self.text(token));
@@ -662,16 +581,14 @@ impl<'s> Reporter<'s> {
         }
         if token.kind == Kind::Name && previous.is_some_and(|token| token.kind == Kind::String) {
             let rest = tokens.get(index..)?;
-            let string = rest
-                .iter()
-                .take_while(|token| token.kind != Kind::Newline)
-                .position(|token| token.kind == Kind::String);
+            let string = rest.iter().take_while(|token| token.kind != Kind::Newline).position(|token| token.kind == Kind::String);
             if let Some(end) = string.and_then(|at| at.checked_sub(1)).and_then(|at| rest.get(at)) {
                 let message = "invalid syntax. Is this intended to be part of the string?";
                 return Some(self.error(message, token.start, end.end));
             }
         }
-        if text == "for" && token.level > 0
+        if text == "for"
+            && token.level > 0
             && let Some(error) = self.comprehension_target(index)
         {
             return Some(error);
@@ -701,28 +618,21 @@ impl<'s> Reporter<'s> {
             return Some(self.error(message, token.start, self.primary_end(index + 1)?));
         }
         if text == "(" && matches!(first, "def" | "lambda") {
-            let close = tokens.iter().skip(index).find(|other| {
-                other.level == token.level && self.text(other) == ")"
-            })?;
+            let close = tokens.iter().skip(index).find(|other| other.level == token.level && self.text(other) == ")")?;
             let what = if first == "def" { "Function" } else { "Lambda expression" };
             let message = format!("{what} parameters cannot be parenthesized");
             return Some(self.error(message, token.start, close.end));
         }
         if text == "except" || first == "except" {
             let except = if text == "except" { token } else { line.first()? };
-            let star = tokens
-                .iter()
-                .find(|other| other.start >= except.end)
-                .filter(|other| self.text(other) == "*");
+            let star = tokens.iter().find(|other| other.start >= except.end).filter(|other| self.text(other) == "*");
             let at_star = text == "*" || text == "except";
             if at_star && self.source.get(..except.start)?.contains("except") {
                 let message = "cannot have both 'except' and 'except*' on the same 'try'";
                 return Some(self.error(message, except.start, star.map_or(except.end, |s| s.end)));
             }
         }
-        if previous.is_some_and(|token| self.text(token) == "else")
-            && line.iter().any(|token| self.text(token) == "if")
-            && first != "else"
+        if previous.is_some_and(|token| self.text(token) == "else") && line.iter().any(|token| self.text(token) == "if") && first != "else"
         {
             let message = "expected expression after 'else', but statement is given";
             let mut error = self.error(message, token.start, token.end);
@@ -733,8 +643,7 @@ impl<'s> Reporter<'s> {
         }
         if text == "=" && token.level > 0 {
             let start = self.primary_start(index.checked_sub(1)?)?;
-            let message =
-                "expression cannot contain assignment, perhaps you meant \"==\"?";
+            let message = "expression cannot contain assignment, perhaps you meant \"==\"?";
             if self.in_call(index) {
                 let star = tokens.iter().rev().find(|token| token.start < start);
                 if let Some(star) = star.filter(|token| matches!(self.text(token), "*" | "**")) {
@@ -767,9 +676,8 @@ impl<'s> Reporter<'s> {
             let colon = line.iter().any(|token| token.level == 0 && self.text(token) == ":");
             let at_end = matches!(token.kind, Kind::Newline | Kind::End);
             let forced = matches!(first, "def" | "else" | "try" | "finally");
-            let complete =
-                previous.is_some_and(|token| ends_expression(token, self.text(token)))
-                    || matches!(first, "else" | "try" | "finally" | "except");
+            let complete = previous.is_some_and(|token| ends_expression(token, self.text(token)))
+                || matches!(first, "else" | "try" | "finally" | "except");
             if !colon && complete && (at_end || forced) {
                 let mut error = self.error("expected ':'", token.start, token.end);
                 if token.start == token.end {
@@ -790,10 +698,38 @@ impl<'s> Reporter<'s> {
 fn is_keyword(text: &str) -> bool {
     matches!(
         text,
-        "and" | "as" | "assert" | "async" | "await" | "break" | "class" | "continue" | "def"
-            | "del" | "elif" | "else" | "except" | "finally" | "for" | "from" | "global" | "if"
-            | "import" | "in" | "is" | "lambda" | "nonlocal" | "not" | "or" | "pass" | "raise"
-            | "return" | "try" | "while" | "with" | "yield"
+        "and"
+            | "as"
+            | "assert"
+            | "async"
+            | "await"
+            | "break"
+            | "class"
+            | "continue"
+            | "def"
+            | "del"
+            | "elif"
+            | "else"
+            | "except"
+            | "finally"
+            | "for"
+            | "from"
+            | "global"
+            | "if"
+            | "import"
+            | "in"
+            | "is"
+            | "lambda"
+            | "nonlocal"
+            | "not"
+            | "or"
+            | "pass"
+            | "raise"
+            | "return"
+            | "try"
+            | "while"
+            | "with"
+            | "yield"
     )
 }
 
@@ -816,11 +752,8 @@ fn ends_expression(token: &Token, text: &str) -> bool {
 }
 
 fn is_compound(first: &str, second: &str) -> bool {
-    matches!(
-        first,
-        "if" | "elif" | "else" | "for" | "while" | "try" | "except" | "finally" | "with" | "def"
-            | "class"
-    ) || (first == "async" && matches!(second, "for" | "with" | "def"))
+    matches!(first, "if" | "elif" | "else" | "for" | "while" | "try" | "except" | "finally" | "with" | "def" | "class")
+        || (first == "async" && matches!(second, "for" | "with" | "def"))
         || (matches!(first, "match" | "case") && !matches!(second, "=" | "." | "(" | "" | ","))
 }
 

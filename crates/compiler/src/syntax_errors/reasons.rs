@@ -17,10 +17,7 @@ impl Reporter<'_> {
         let begin = match (first, lambda, open) {
             (_, Some(lambda), open) if open.is_none_or(|open| open < lambda) => lambda,
             ("def" | "async", _, Some(open)) => open,
-            _ if before == "="
-                && matches!(text, "," | ")")
-                && self.in_call(index - usize::from(text == ")")) =>
-            {
+            _ if before == "=" && matches!(text, "," | ")") && self.in_call(index - usize::from(text == ")")) => {
                 let name = index.checked_sub(2).and_then(|at| tokens.get(at))?;
                 let message = "expected argument value expression";
                 return Some(self.error(message, name.start, previous.end));
@@ -28,9 +25,7 @@ impl Reporter<'_> {
             _ => return None,
         };
         let list = line.get(begin + 1..).unwrap_or(&[]);
-        let has = |sign: &str| {
-            list.iter().any(|other| other.level == token.level && self.text(other) == sign)
-        };
+        let has = |sign: &str| list.iter().any(|other| other.level == token.level && self.text(other) == sign);
         if before == "=" && matches!(text, "," | ")" | ":") {
             let message = "expected default value expression";
             return Some(self.error(message, previous.start, previous.end));
@@ -71,9 +66,7 @@ impl Reporter<'_> {
                 Kind::Newline => starts = true,
                 Kind::Indent | Kind::Dedent => {}
                 _ => {
-                    if std::mem::take(&mut starts)
-                        && self.lines.position(other.start as u32).1 == column
-                    {
+                    if std::mem::take(&mut starts) && self.lines.position(other.start as u32).1 == column {
                         last = self.text(other);
                     }
                 }
@@ -89,8 +82,7 @@ impl Reporter<'_> {
         let level = tokens.get(index)?.level;
         let open = tokens.get(..index)?.iter().rposition(|other| other.level + 1 == level)?;
         let elements = tokens.get(open + 1..index)?;
-        let comma =
-            elements.iter().any(|other| other.level == level && self.text(other) == ",");
+        let comma = elements.iter().any(|other| other.level == level && self.text(other) == ",");
         if !comma || !matches!(self.text(tokens.get(open)?), "[" | "{") {
             return None;
         }
@@ -117,10 +109,12 @@ impl Reporter<'_> {
         let tokens = &self.tokens.tokens;
         let token = tokens.get(index)?;
         let name = self.text(token);
-        let (after, equals) = tokens.iter().enumerate().skip(index + 1).take_while(|(_, other)| {
-            other.level >= token.level
-                && !(other.level == token.level && matches!(self.text(other), "," | ")"))
-        }).find(|(_, other)| other.level == token.level && self.text(other) == "=")?;
+        let (after, equals) = tokens
+            .iter()
+            .enumerate()
+            .skip(index + 1)
+            .take_while(|(_, other)| other.level >= token.level && !(other.level == token.level && matches!(self.text(other), "," | ")")))
+            .find(|(_, other)| other.level == token.level && self.text(other) == "=")?;
         let end = tokens.get(after.checked_sub(1)?)?.end;
         if matches!(name, "*" | "**") {
             let what = if name == "*" { "iterable argument" } else { "keyword argument" };
@@ -150,33 +144,20 @@ impl Reporter<'_> {
         let first = tokens.get(begin)?;
         let name = self.text(first);
         let second = tokens.get(begin + 1)?;
-        if index != begin + 1
-            || !matches!(name, "print" | "exec")
-            || !starts_expression(second, self.text(second))
-        {
+        if index != begin + 1 || !matches!(name, "print" | "exec") || !starts_expression(second, self.text(second)) {
             return None;
         }
         let last = tokens
             .iter()
             .skip(begin + 1)
-            .take_while(|token| {
-                token.kind != Kind::Newline
-                    && token.kind != Kind::End
-                    && !(token.level == 0 && self.text(token) == ";")
-            })
+            .take_while(|token| token.kind != Kind::Newline && token.kind != Kind::End && !(token.level == 0 && self.text(token) == ";"))
             .last()?;
-        let message =
-            format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
+        let message = format!("Missing parentheses in call to '{name}'. Did you mean {name}(...)?");
         Some(self.error(message, first.start, last.end))
     }
 
     /// `if x = 1:`
-    pub(super) fn assignment_in_condition(
-        &self,
-        line: &[Token],
-        index: usize,
-        first: &str,
-    ) -> Option<CompileError> {
+    pub(super) fn assignment_in_condition(&self, line: &[Token], index: usize, first: &str) -> Option<CompileError> {
         if !matches!(first, "if" | "elif" | "while" | "assert" | "return" | "not") {
             return None;
         }
@@ -188,30 +169,24 @@ impl Reporter<'_> {
             return Some(self.error(message, start, end));
         }
         let (what, _, _) = describe(target)?;
-        let message =
-            format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
+        let message = format!("cannot assign to {what} here. Maybe you meant '==' instead of '='?");
         Some(self.error(message, start, line.last()?.end))
     }
 
     /// `a if b` without `else`.
     pub(super) fn missing_else(&self, line: &[Token], token: &Token) -> Option<CompileError> {
-        let at = line.iter().rposition(|other| {
-            other.level == token.level.max(other.level.min(token.level + 1))
-                && self.text(other) == "if"
-        })?;
+        let at =
+            line.iter().rposition(|other| other.level == token.level.max(other.level.min(token.level + 1)) && self.text(other) == "if")?;
         if at == 0 || line.iter().skip(at).any(|token| self.text(token) == "else") {
             return None;
         }
         let after = line.get(at + 1..)?;
         let (condition, before) = (line.get(at)?, line.get(at - 1)?);
-        let same_line = self.lines.position(before.start as u32).0
-            == self.lines.position(condition.start as u32).0;
+        let same_line = self.lines.position(before.start as u32).0 == self.lines.position(condition.start as u32).0;
         if after.is_empty()
             || !same_line
             || !ends_expression(before, self.text(before))
-            || line.iter().any(|token| {
-                token.level == condition.level && matches!(self.text(token), "for" | "case")
-            })
+            || line.iter().any(|token| token.level == condition.level && matches!(self.text(token), "for" | "case"))
         {
             return None;
         }
@@ -227,10 +202,7 @@ impl Reporter<'_> {
     pub(super) fn in_call(&self, index: usize) -> bool {
         let tokens = &self.tokens.tokens;
         let Some(level) = tokens.get(index).map(|token| token.level) else { return false };
-        let Some(open) = tokens
-            .get(..index)
-            .and_then(|before| before.iter().rposition(|token| token.level + 1 == level))
-        else {
+        let Some(open) = tokens.get(..index).and_then(|before| before.iter().rposition(|token| token.level + 1 == level)) else {
             return false;
         };
         let is_paren = tokens.get(open).is_some_and(|token| self.text(token) == "(");
@@ -247,9 +219,7 @@ impl Reporter<'_> {
             match self.text(token) {
                 ")" | "]" | "}" => {
                     let level = token.level;
-                    at = tokens.get(..at)?.iter().rposition(|other| {
-                        other.level == level && matches!(self.text(other), "(" | "[" | "{")
-                    })?;
+                    at = tokens.get(..at)?.iter().rposition(|other| other.level == level && matches!(self.text(other), "(" | "[" | "{"))?;
                     let callee = at.checked_sub(1).and_then(|before| tokens.get(before));
                     if callee.is_some_and(|token| ends_expression(token, self.text(token))) {
                         at -= 1;
@@ -278,9 +248,8 @@ impl Reporter<'_> {
             let token = tokens.get(at)?;
             if matches!(self.text(token), "(" | "[" | "{") {
                 let level = token.level;
-                let offset = tokens.get(at + 1..)?.iter().position(|other| {
-                    other.level == level && matches!(self.text(other), ")" | "]" | "}")
-                });
+                let offset =
+                    tokens.get(at + 1..)?.iter().position(|other| other.level == level && matches!(self.text(other), ")" | "]" | "}"));
                 let Some(offset) = offset else { return Some(end) };
                 at += 1 + offset;
                 end = tokens.get(at)?.end;

@@ -5,10 +5,7 @@ use ruff_text_size::Ranged;
 
 /// Whether `text` is a name.
 pub fn is_simple_target(text: &str) -> bool {
-    matches!(
-        ruff_python_parser::parse_expression(text).as_ref().map(|parsed| parsed.expr()),
-        Ok(Expr::Name(_))
-    )
+    matches!(ruff_python_parser::parse_expression(text).as_ref().map(|parsed| parsed.expr()), Ok(Expr::Name(_)))
 }
 
 /// What in `text` cannot be assigned to, and its place: the innermost culprit of a tuple or list.

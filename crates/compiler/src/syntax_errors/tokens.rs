@@ -57,26 +57,13 @@ type Outcome<T> = Result<T, TokenError>;
 
 /// Split `source` into tokens.
 pub fn tokenize(source: &str) -> Tokens {
-    let mut tokenizer = Tokenizer {
-        source,
-        bytes: source.as_bytes(),
-        at: 0,
-        tokens: Vec::new(),
-        open: Vec::new(),
-        indents: vec![(0, 0)],
-    };
+    let mut tokenizer = Tokenizer { source, bytes: source.as_bytes(), at: 0, tokens: Vec::new(), open: Vec::new(), indents: vec![(0, 0)] };
     let error = tokenizer.run().err();
     Tokens { tokens: tokenizer.tokens, error, open: tokenizer.open }
 }
 
 fn error(message: impl Into<String>, start: usize, noticed: usize) -> TokenError {
-    TokenError {
-        kind: ErrorKind::SyntaxError,
-        message: message.into(),
-        start,
-        end_offset: None,
-        noticed,
-    }
+    TokenError { kind: ErrorKind::SyntaxError, message: message.into(), start, end_offset: None, noticed }
 }
 
 impl Tokenizer<'_> {
@@ -196,8 +183,7 @@ impl Tokenizer<'_> {
             return Ok(true);
         }
         let tabs = |start| {
-            let mut error =
-                error("inconsistent use of tabs and spaces in indentation", start, start);
+            let mut error = error("inconsistent use of tabs and spaces in indentation", start, start);
             error.kind = ErrorKind::TabError;
             error.end_offset = Some(0);
             error
@@ -240,11 +226,7 @@ impl Tokenizer<'_> {
         let rest = self.source.get(start..).unwrap_or("");
         let length = rest
             .char_indices()
-            .find(|(_, c)| {
-                !(c.is_ascii_alphanumeric()
-                    || *c == '_'
-                    || (!c.is_ascii() && pyrox_unicode::ctype::is_xid_continue(*c as u32)))
-            })
+            .find(|(_, c)| !(c.is_ascii_alphanumeric() || *c == '_' || (!c.is_ascii() && pyrox_unicode::ctype::is_xid_continue(*c as u32))))
             .map_or(rest.len(), |(at, _)| at);
         let word = rest.get(..length).unwrap_or("");
         if let Some(bad) = rest.get(length..).and_then(|rest| rest.chars().next())
@@ -261,10 +243,7 @@ impl Tokenizer<'_> {
         self.at = start + length;
         let quote = self.peek(0);
         let is_prefix = word.len() <= 2
-            && matches!(
-                word.to_ascii_lowercase().as_str(),
-                "r" | "u" | "b" | "f" | "t" | "br" | "rb" | "fr" | "rf" | "tr" | "rt"
-            );
+            && matches!(word.to_ascii_lowercase().as_str(), "r" | "u" | "b" | "f" | "t" | "br" | "rb" | "fr" | "rf" | "tr" | "rt");
         if is_prefix && matches!(quote, b'\'' | b'"') {
             return self.string(start);
         }
@@ -350,15 +329,13 @@ impl Tokenizer<'_> {
                     // The string's own quote ends it, unless a string can start here.
                     let same = byte == quote;
                     let save = self.at;
-                    if self.string_body(save, None).is_err() || (same && self.at >= self.bytes.len())
-                    {
+                    if self.string_body(save, None).is_err() || (same && self.at >= self.bytes.len()) {
                         self.at = save;
                         if !same {
                             self.at += 1;
                             continue;
                         }
-                        let mut error =
-                            error("f-string: expecting '}'", save, save);
+                        let mut error = error("f-string: expecting '}'", save, save);
                         error.noticed = save;
                         return Err(error);
                     }
@@ -444,11 +421,7 @@ impl Tokenizer<'_> {
                 what = "imaginary";
             }
             let digits = self.source.get(start..integer_end).unwrap_or("");
-            if !float
-                && !imaginary
-                && digits.len() > 1
-                && digits.starts_with('0')
-                && digits.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
+            if !float && !imaginary && digits.len() > 1 && digits.starts_with('0') && digits.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
             {
                 let message = "leading zeros in decimal integer literals are not permitted; use \
                                an 0o prefix for octal integers";
@@ -464,11 +437,7 @@ impl Tokenizer<'_> {
     }
 
     fn column(&self, offset: usize) -> i32 {
-        let line = self
-            .bytes
-            .get(..offset)
-            .and_then(|before| before.iter().rposition(|&byte| byte == b'\n'))
-            .map_or(0, |at| at + 1);
+        let line = self.bytes.get(..offset).and_then(|before| before.iter().rposition(|&byte| byte == b'\n')).map_or(0, |at| at + 1);
         i32::try_from(offset - line).unwrap_or(i32::MAX)
     }
 
@@ -480,9 +449,7 @@ impl Tokenizer<'_> {
     /// A keyword may follow a number at once, other names may not.
     fn end_of_number(&self, what: &str) -> Outcome<()> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let keyword = ["and", "else", "for", "if", "in", "is", "not", "or"]
-            .iter()
-            .any(|keyword| rest.starts_with(keyword.as_bytes()));
+        let keyword = ["and", "else", "for", "if", "in", "is", "not", "or"].iter().any(|keyword| rest.starts_with(keyword.as_bytes()));
         let follows = self.peek(0);
         if !keyword && (follows.is_ascii_alphanumeric() || follows == b'_' || follows >= 0x80) {
             return Err(error(format!("invalid {what} literal"), self.at - 1, self.at));
@@ -492,8 +459,8 @@ impl Tokenizer<'_> {
 
     fn operator(&mut self, start: usize) -> Outcome<()> {
         const LONG: [&str; 25] = [
-            "**=", "//=", ">>=", "<<=", "...", "!=", "==", "<=", ">=", "<>", "->", "+=", "-=",
-            "*=", "/=", "%=", "&=", "|=", "^=", "@=", ":=", "**", "//", "<<", ">>",
+            "**=", "//=", ">>=", "<<=", "...", "!=", "==", "<=", ">=", "<>", "->", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
+            ":=", "**", "//", "<<", ">>",
         ];
         let rest = self.source.get(start..).unwrap_or("");
         if let Some(operator) = LONG.iter().find(|operator| rest.starts_with(**operator)) {
@@ -516,8 +483,7 @@ impl Tokenizer<'_> {
                 let fits = matches!((opening, character), ('(', ')') | ('[', ']') | ('{', '}'));
                 if !fits {
                     let (line, here) = (self.line_at(opened), self.line_at(start));
-                    let place =
-                        if line == here { String::new() } else { format!(" on line {line}") };
+                    let place = if line == here { String::new() } else { format!(" on line {line}") };
                     let message = format!(
                         "closing parenthesis '{character}' does not match opening parenthesis \
                          '{opening}'{place}"

@@ -32,9 +32,7 @@ fn resolve_bases(thread: &Thread, bases: &Tuple) -> PyResult<Option<Vec<Obj>>> {
 
 /// Internal helper function used by the class statement.
 #[pyfunction(sig = "(func, name, /, *bases, **kwds)", text = "")]
-pub fn __build_class__(
-    thread: &Thread, func: &Object, name: &Object, bases: Rest<'_>, kwds: Keywords<'_>,
-) -> PyResult<Obj> {
+pub fn __build_class__(thread: &Thread, func: &Object, name: &Object, bases: Rest<'_>, kwds: Keywords<'_>) -> PyResult<Obj> {
     let Some(function) = func.exact::<Function>() else {
         return Err(thread.type_error("__build_class__: func must be a function"));
     };

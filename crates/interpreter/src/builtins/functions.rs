@@ -3,9 +3,7 @@
 use pyrox_macros::pyfunction;
 use pyrox_objects::native::Rest;
 use pyrox_objects::protocol::number;
-use pyrox_objects::{
-    CompareOp, Dict, Float, Int, List, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions, iterators,
-};
+use pyrox_objects::{CompareOp, Dict, Float, Int, List, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions, iterators};
 
 use crate::code::Code;
 use crate::frame;
@@ -17,7 +15,12 @@ use crate::frame;
 /// whether to forcibly flush the stream.
 #[pyfunction(sig = "(*args, sep=' ', end='\\n', file=None, flush=False)")]
 pub fn print(
-    thread: &Thread, args: Rest<'_>, sep: Option<&Object>, end: Option<&Object>, file: Option<&Object>, flush: bool,
+    thread: &Thread,
+    args: Rest<'_>,
+    sep: Option<&Object>,
+    end: Option<&Object>,
+    file: Option<&Object>,
+    flush: bool,
 ) -> PyResult<()> {
     let stream = match file.filter(|f| !f.is_none()) {
         Some(file) => file.own(),
@@ -149,10 +152,7 @@ pub fn ord(thread: &Thread, character: &Object) -> PyResult<u32> {
         if text.len() == 1 {
             return Ok(text.at(0));
         }
-        return Err(thread.type_error(&format!(
-            "ord() expected a character, but string of length {} found",
-            text.len()
-        )));
+        return Err(thread.type_error(&format!("ord() expected a character, but string of length {} found", text.len())));
     } else if let Some(bytes) = pyrox_objects::buffer::contiguous_bytes(thread, character)? {
         if let [byte] = bytes.as_slice() {
             return Ok(*byte as u32);
@@ -339,18 +339,14 @@ pub fn next(thread: &Thread, iterator: &Object, default: Option<&Object>) -> PyR
     }
 }
 
-fn extreme(
-    thread: &Thread, name: &str, op: CompareOp, args: Rest<'_>, key: Option<&Object>, default: Option<&Object>,
-) -> PyResult<Obj> {
+fn extreme(thread: &Thread, name: &str, op: CompareOp, args: Rest<'_>, key: Option<&Object>, default: Option<&Object>) -> PyResult<Obj> {
     let key = key.filter(|k| !k.is_none());
     let items: Obj = match args.len() {
         0 => return Err(thread.type_error(&format!("{name} expected at least 1 argument, got 0"))),
         1 => args.get(0).map(|a| a.iter(thread)).unwrap_or_else(|| Ok(pyrox_objects::none()))?,
         _ => {
             if default.is_some() {
-                return Err(thread.type_error(&format!(
-                    "Cannot specify a default for {name}() with multiple positional arguments"
-                )));
+                return Err(thread.type_error(&format!("Cannot specify a default for {name}() with multiple positional arguments")));
             }
             Tuple::from_vec(thread, args.iter().map(Object::own).collect())?.iter(thread)?
         }
@@ -471,7 +467,13 @@ pub fn sum(thread: &Thread, iterable: &Object, start: Option<&Object>) -> PyResu
 /// Compile source into a code object that can be executed by exec() or eval().
 #[pyfunction(sig = "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
 pub fn compile(
-    thread: &Thread, source: &Object, filename: &Str, mode: &Str, flags: isize, dont_inherit: bool, optimize: isize,
+    thread: &Thread,
+    source: &Object,
+    filename: &Str,
+    mode: &Str,
+    flags: isize,
+    dont_inherit: bool,
+    optimize: isize,
     _feature_version: isize,
 ) -> PyResult<Obj> {
     let _ = (dont_inherit, _feature_version);
@@ -499,7 +501,14 @@ fn source_bytes(thread: &Thread, source: &Object, function: &str) -> PyResult<Ve
     }
 }
 
-fn run(thread: &Thread, source: &Object, globals: Option<&Object>, locals: Option<&Object>, function: &str, mode: pyrox_compiler::Mode) -> PyResult<Obj> {
+fn run(
+    thread: &Thread,
+    source: &Object,
+    globals: Option<&Object>,
+    locals: Option<&Object>,
+    function: &str,
+    mode: pyrox_compiler::Mode,
+) -> PyResult<Obj> {
     let globals: Owned<Dict> = match globals.filter(|g| !g.is_none()) {
         Some(globals) => match globals.cast::<Dict>() {
             Some(globals) => globals.own_dict(),
@@ -537,9 +546,7 @@ pub fn eval(thread: &Thread, source: &Object, globals: Option<&Object>, locals: 
 
 /// Execute the given source in the context of globals and locals.
 #[pyfunction(sig = "(source, /, globals=None, locals=None, *, closure=None)")]
-pub fn exec(
-    thread: &Thread, source: &Object, globals: Option<&Object>, locals: Option<&Object>, closure: Option<&Object>,
-) -> PyResult<()> {
+pub fn exec(thread: &Thread, source: &Object, globals: Option<&Object>, locals: Option<&Object>, closure: Option<&Object>) -> PyResult<()> {
     if closure.is_some_and(|c| !c.is_none()) {
         return Err(thread.not_implemented_error("exec() with a closure is not implemented yet"));
     }
@@ -554,7 +561,12 @@ pub fn exec(
 /// better to use importlib.import_module() to programmatically import a module.
 #[pyfunction(sig = "(name, globals=None, locals=None, fromlist=(), level=0)")]
 pub fn __import__(
-    thread: &Thread, name: &Str, globals: Option<&Object>, locals: Option<&Object>, fromlist: Option<&Object>, level: isize,
+    thread: &Thread,
+    name: &Str,
+    globals: Option<&Object>,
+    locals: Option<&Object>,
+    fromlist: Option<&Object>,
+    level: isize,
 ) -> PyResult<Obj> {
     let _ = locals;
     crate::import::import(thread, name, globals, fromlist, level)

@@ -112,7 +112,14 @@ impl Machine<'_> {
 
     /// Call native code with stack entries.
     #[inline]
-    unsafe fn vectorcall(&mut self, callable: Ref, arguments: *mut Ref, total: usize, positional: usize, names: Option<&Tuple>) -> PyResult<Obj> {
+    unsafe fn vectorcall(
+        &mut self,
+        callable: Ref,
+        arguments: *mut Ref,
+        total: usize,
+        positional: usize,
+        names: Option<&Tuple>,
+    ) -> PyResult<Obj> {
         // SAFETY: the entries live until the call's end. Marks of borrowing are taken off in a copy.
         unsafe {
             let names = names.map_or(std::ptr::null_mut(), |n| n.as_ptr());
@@ -144,7 +151,13 @@ impl Machine<'_> {
     /// Begin a Python function's frame; its arguments move from the stack.
     #[inline]
     unsafe fn push_call(
-        &mut self, function: &Function, callable: Ref, entries: usize, arguments: &[Ref], names: Option<&Tuple>, values: &[Ref],
+        &mut self,
+        function: &Function,
+        callable: Ref,
+        entries: usize,
+        arguments: &[Ref],
+        names: Option<&Tuple>,
+        values: &[Ref],
     ) -> PyResult<Flow> {
         let thread = self.thread;
         // SAFETY: the slices lie on this frame's stack, which nobody changes before they are bound.

@@ -36,6 +36,8 @@ pub(crate) struct Machine<'t> {
     pub ip: *mut u16,
     pub sp: *mut Ref,
     pub locals: *mut Ref,
+    /// Where a re-raise stands: its handler is that of this place, and the traceback has its line already.
+    pub(super) reraise_at: Option<usize>,
     /// High bits of the next instruction's argument.
     extended: u32,
 }
@@ -64,6 +66,7 @@ pub unsafe fn run(thread: &Thread, frame: *mut Frame, throw: bool) -> PyResult<O
             ip: std::ptr::null_mut(),
             sp: std::ptr::null_mut(),
             locals: std::ptr::null_mut(),
+            reraise_at: None,
             extended: 0,
         };
         machine.load(frame);
@@ -135,11 +138,14 @@ impl Machine<'_> {
             loop {
                 let frame = &*self.frame;
                 // `save` ran at the instruction's start, so that the frame's offset is that of the instruction.
-                let offset = frame.offset();
+                let reraised = self.reraise_at.take();
+                let offset = reraised.unwrap_or_else(|| frame.offset());
                 if thread.raised().is_none() {
                     thread.system_error("error return without exception set");
                 }
-                Traceback::add_here(thread, frame);
+                if reraised.is_none() {
+                    Traceback::add_here(thread, frame);
+                }
                 if let Some((target, depth, push_instruction)) = frame.code().handler_at(offset) {
                     let base = frame.stack_base().add(depth);
                     while self.sp > base {
@@ -294,8 +300,7 @@ unsafe fn call_function(thread: &Thread, function: &Function, args: *const Raw, 
                 Ref(raw as usize)
             })
             .collect();
-        let bound =
-            crate::arguments::bind(thread, function, code, (*frame).locals(), &references[..nargs], names, &references[nargs..]);
+        let bound = crate::arguments::bind(thread, function, code, (*frame).locals(), &references[..nargs], names, &references[nargs..]);
         if bound.is_err() {
             thread.state.py_recursion_remaining.set(left + 1);
             let raised = thread.take_raised();

@@ -140,7 +140,12 @@ pub fn no_special(thread: &Thread, owner: &Object, which: u32) -> Raised {
 
 /// `LOAD_SUPER_ATTR`: (a function to be called with the object, none) or the bound value.
 pub fn super_attribute(
-    thread: &Thread, global_super: &Object, class: &Object, object: &Object, name: &Str, arg: u32,
+    thread: &Thread,
+    global_super: &Object,
+    class: &Object,
+    object: &Object,
+    name: &Str,
+    arg: u32,
 ) -> PyResult<(Option<Obj>, Obj)> {
     let plain = global_super.is(&**<Super as pyrox_objects::PyType>::ty());
     let Some(ty) = class.cast::<Type>().filter(|_| plain) else {
@@ -287,8 +292,7 @@ pub fn unpack(thread: &Thread, iterable: &Object, before: usize, after: Option<u
 pub fn intrinsic_1(thread: &Thread, frame: &Frame, which: u32, value: Obj) -> PyResult<Obj> {
     match which {
         1 => {
-            let hook = pyrox_objects::hooks::sys(thread, "displayhook")
-                .ok_or_else(|| thread.runtime_error("lost sys.displayhook"))?;
+            let hook = pyrox_objects::hooks::sys(thread, "displayhook").ok_or_else(|| thread.runtime_error("lost sys.displayhook"))?;
             hook.call(thread, &[&value])
         }
         2 => import_star(thread, frame, &value).map(|()| pyrox_objects::none()),
@@ -527,11 +531,7 @@ pub fn match_class(thread: &Thread, subject: &Object, class: &Object, positional
         let allowed = match &match_args {
             Some(args) => {
                 let Some(args) = args.exact::<Tuple>() else {
-                    return Err(thread.type_error(&format!(
-                        "{}.__match_args__ must be a tuple (got {})",
-                        ty.name(),
-                        args.ty().name()
-                    )));
+                    return Err(thread.type_error(&format!("{}.__match_args__ must be a tuple (got {})", ty.name(), args.ty().name())));
                 };
                 args.to_vec()
             }

@@ -1,7 +1,9 @@
 //! One instruction.
 
 use pyrox_compiler::opcode::Opcode;
-use pyrox_objects::{Cell, CompareOp, Dict, Float, Function, Int, List, Obj, Object, PyResult, Raised, Set, Slice, Str, Thread, Tuple, exceptions};
+use pyrox_objects::{
+    Cell, CompareOp, Dict, Float, Function, Int, List, Obj, Object, PyResult, Raised, Set, Slice, Str, Thread, Tuple, exceptions,
+};
 
 use super::operations as ops;
 use super::{Flow, Machine};
@@ -528,7 +530,7 @@ impl Machine<'_> {
                 DICT_MERGE => {
                     let other = self.pop_obj();
                     let dict = self.peek(arg as usize).object().cast_unchecked::<Dict>();
-                    let callable = self.peek(4 + arg as usize).object();
+                    let callable = self.peek(3 + arg as usize).object();
                     ops::dict_merge(thread, dict, &other, callable)?;
                 }
                 UNPACK_SEQUENCE => {
@@ -679,8 +681,9 @@ impl Machine<'_> {
                 }
                 RERAISE => {
                     let exception = self.pop_obj();
+                    self.reraise_at = Some(self.frame().offset());
                     if arg > 0 {
-                        // The traceback's place is that of the original raise.
+                        // The frame shows the line of the original raise.
                         if let Some(offset) = self.peek(arg as usize).object().cast::<Int>().and_then(Int::to_i64) {
                             (*self.frame).raw().instr_ptr.set(self.code().instructions().add(offset as usize));
                         }
@@ -691,7 +694,8 @@ impl Machine<'_> {
                     // exit_func, self or null, lasti, previous, exception
                     let exception = self.peek(1).object();
                     let (function, receiver) = (self.peek(5).object(), self.peek(4));
-                    let traceback = exceptions::BaseException::of(exception).and_then(|e| e.traceback()).unwrap_or_else(pyrox_objects::none);
+                    let traceback =
+                        exceptions::BaseException::of(exception).and_then(|e| e.traceback()).unwrap_or_else(pyrox_objects::none);
                     let arguments: [&Object; 3] = [exception.ty(), exception, &traceback];
                     let result = if receiver.is_null() {
                         function.call(thread, &arguments)?

@@ -65,11 +65,7 @@ pub fn double_to_string(value: f64, conversion: char, precision: usize, flags: F
             (shortest.as_str(), shortest.point)
         }
         _ => {
-            let wanted = if conversion == 'e' {
-                precision.saturating_add(1)
-            } else {
-                precision
-            };
+            let wanted = if conversion == 'e' { precision.saturating_add(1) } else { precision };
             exact = significant(value.abs(), wanted);
             (exact.0.as_str(), exact.1)
         }
@@ -85,10 +81,7 @@ pub fn double_to_string(value: f64, conversion: char, precision: usize, flags: F
         'e' => (true, precision.saturating_add(1) as i64),
         'g' => {
             let most = precision as i64 - flags.add_dot_zero as i64;
-            (
-                point <= -4 || point as i64 > most,
-                if flags.alternate { precision as i64 } else { 0 },
-            )
+            (point <= -4 || point as i64 > most, if flags.alternate { precision as i64 } else { 0 })
         }
         _ => (point <= -4 || point > 16, 0),
     };
@@ -158,15 +151,7 @@ mod tests {
     }
 
     fn alternate(value: f64, conversion: char, precision: usize) -> String {
-        double_to_string(
-            value,
-            conversion,
-            precision,
-            Flags {
-                alternate: true,
-                ..Default::default()
-            },
-        )
+        double_to_string(value, conversion, precision, Flags { alternate: true, ..Default::default() })
     }
 
     #[test]
@@ -211,10 +196,7 @@ mod tests {
 
     #[test]
     fn great_precision() {
-        assert_eq!(
-            plain(0.1, 'f', 60),
-            "0.100000000000000005551115123125782702118158340454101562500000"
-        );
+        assert_eq!(plain(0.1, 'f', 60), "0.100000000000000005551115123125782702118158340454101562500000");
         assert_eq!(plain(1.0, 'f', 70000).len(), 70002);
         assert_eq!(plain(1.0, 'e', 70000).len(), 70006);
         assert!(plain(5e-324, 'e', 750).ends_with("625e-324"));

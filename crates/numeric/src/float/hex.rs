@@ -32,12 +32,7 @@ pub fn hex(value: f64) -> String {
     if mantissa == 0 {
         return format!("{sign}0x0.0p+0");
     }
-    format!(
-        "{sign}0x{}.{:013x}p{:+}",
-        mantissa >> 52,
-        mantissa & ((1 << 52) - 1),
-        exponent + 52
-    )
+    format!("{sign}0x{}.{:013x}p{:+}", mantissa >> 52, mantissa & ((1 << 52) - 1), exponent + 52)
 }
 
 /// Reads the whole of `text` as `float.fromhex` does, blanks around it included.
@@ -46,10 +41,7 @@ pub fn from_hex(text: &[u8]) -> Result<f64, HexError> {
     // Python's blanks include the vertical tab, Rust's do not.
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let start = text.iter().position(|byte| !is_space(byte)).ok_or(HexError::Invalid)?;
-    let end = text
-        .iter()
-        .rposition(|byte| !is_space(byte))
-        .map_or(start, |last| last + 1);
+    let end = text.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
     let text = &text[start..end];
     let (negative, unsigned) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -138,10 +130,7 @@ mod tests {
         assert_eq!(from_hex(b"ff"), Ok(255.0));
         assert_eq!(from_hex(b"1.8p1"), Ok(3.0));
         assert_eq!(from_hex(b"0x1.00000000000008p0"), Ok(1.0));
-        assert_eq!(
-            from_hex(b"0x1.000000000000080000000000000000001p0"),
-            Ok(1.0000000000000002)
-        );
+        assert_eq!(from_hex(b"0x1.000000000000080000000000000000001p0"), Ok(1.0000000000000002));
         assert_eq!(from_hex(b"0x1p-1075"), Ok(0.0));
         assert_eq!(from_hex(b"0x1.1p-1075"), Ok(5e-324));
         assert_eq!(from_hex(b"0x1p1024"), Err(HexError::TooLarge));

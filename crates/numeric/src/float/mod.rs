@@ -26,16 +26,8 @@ pub fn hash(value: f64) -> i64 {
     let (mantissa, exponent) = decompose(value);
     // Modulo 2**61 - 1, multiplying by a power of two is rotating 61 bits.
     let shift = exponent.rem_euclid(MODULUS_BITS) as u32;
-    let magnitude = if shift == 0 {
-        mantissa
-    } else {
-        mantissa << shift & MODULUS | mantissa >> (MODULUS_BITS as u32 - shift)
-    };
-    let hash = if value < 0.0 {
-        -(magnitude as i64)
-    } else {
-        magnitude as i64
-    };
+    let magnitude = if shift == 0 { mantissa } else { mantissa << shift & MODULUS | mantissa >> (MODULUS_BITS as u32 - shift) };
+    let hash = if value < 0.0 { -(magnitude as i64) } else { magnitude as i64 };
     if hash == -1 { -2 } else { hash }
 }
 

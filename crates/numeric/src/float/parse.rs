@@ -13,10 +13,7 @@ pub fn parse_prefix(text: &[u8]) -> Option<(f64, usize)> {
         position = 1;
     }
     let start = position;
-    let starts_with = |word: &str| {
-        text.get(start..start + word.len())
-            .is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
-    };
+    let starts_with = |word: &str| text.get(start..start + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()));
     for (word, value) in [("infinity", f64::INFINITY), ("inf", f64::INFINITY), ("nan", f64::NAN)] {
         if starts_with(word) {
             return Some((if negative { -value } else { value }, start + word.len()));
@@ -167,9 +164,7 @@ mod tests {
             assert_eq!(parse(text.as_bytes()), Some(value), "{text}");
         }
         assert!(parse(b"+nan").is_some_and(f64::is_nan));
-        for bad in [
-            "", ".", "e5", "1e", "1__0", "_1", "1_", "1_.0", "1._0", "1e_1", "0x1p3", "1 ", "infinit", "+-1", "1e5.0",
-        ] {
+        for bad in ["", ".", "e5", "1e", "1__0", "_1", "1_", "1_.0", "1._0", "1e_1", "0x1p3", "1 ", "infinit", "+-1", "1e5.0"] {
             assert_eq!(parse(bad.as_bytes()), None, "{bad}");
         }
         assert_eq!(parse_prefix(b"1e+x"), Some((1.0, 1)));

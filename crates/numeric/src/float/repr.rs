@@ -12,10 +12,7 @@ struct Buffer {
 impl Write for Buffer {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
         let end = self.length + text.len();
-        self.bytes
-            .get_mut(self.length..end)
-            .ok_or(std::fmt::Error)?
-            .copy_from_slice(text.as_bytes());
+        self.bytes.get_mut(self.length..end).ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
         self.length = end;
         Ok(())
     }
@@ -32,15 +29,8 @@ pub struct ShortestDigits {
 impl ShortestDigits {
     /// The digits of `value`, which is finite.
     pub fn new(value: f64) -> ShortestDigits {
-        let mut buffer = Buffer {
-            bytes: [0; 32],
-            length: 0,
-        };
-        let mut out = ShortestDigits {
-            digits: [b'0'; 20],
-            length: 0,
-            point: 1,
-        };
+        let mut buffer = Buffer { bytes: [0; 32], length: 0 };
+        let mut out = ShortestDigits { digits: [b'0'; 20], length: 0, point: 1 };
         // At most 17 digits, a point, `e-308`: this cannot be too long.
         let _ = write!(buffer, "{:e}", value.abs());
         let mut text = buffer.bytes[..buffer.length].split(|&byte| byte == b'e');
@@ -50,9 +40,7 @@ impl ShortestDigits {
                 out.length += 1;
             }
         }
-        let exponent = text
-            .next()
-            .and_then(|text| std::str::from_utf8(text).ok()?.parse::<i32>().ok());
+        let exponent = text.next().and_then(|text| std::str::from_utf8(text).ok()?.parse::<i32>().ok());
         out.point = exponent.unwrap_or(0) + 1;
         out.settle_tie(value);
         out
@@ -72,9 +60,7 @@ impl ShortestDigits {
         }
         let (even, point) = super::format::significant(value.abs(), self.length);
         if point == self.point && even.as_bytes() != &self.digits[..self.length] {
-            let same = format!("0.{even}e{point}")
-                .parse::<f64>()
-                .is_ok_and(|read| read == value.abs());
+            let same = format!("0.{even}e{point}").parse::<f64>().is_ok_and(|read| read == value.abs());
             if same && even.len() == self.length {
                 self.digits[..self.length].copy_from_slice(even.as_bytes());
             }
@@ -89,15 +75,7 @@ impl ShortestDigits {
 
 /// `repr(value)`.
 pub fn repr(value: f64) -> String {
-    super::format::double_to_string(
-        value,
-        'r',
-        0,
-        super::format::Flags {
-            add_dot_zero: true,
-            ..Default::default()
-        },
-    )
+    super::format::double_to_string(value, 'r', 0, super::format::Flags { add_dot_zero: true, ..Default::default() })
 }
 
 /// `repr(complex(real, imaginary))`.
@@ -108,15 +86,7 @@ pub fn repr_complex(real: f64, imaginary: f64) -> String {
         return double_to_string(imaginary, 'r', 0, plain) + "j";
     }
     let real = double_to_string(real, 'r', 0, plain);
-    let imaginary = double_to_string(
-        imaginary,
-        'r',
-        0,
-        Flags {
-            always_sign: true,
-            ..plain
-        },
-    );
+    let imaginary = double_to_string(imaginary, 'r', 0, Flags { always_sign: true, ..plain });
     format!("({real}{imaginary}j)")
 }
 

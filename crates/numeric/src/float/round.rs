@@ -23,11 +23,7 @@ pub fn round(value: f64, digits: i64) -> Option<f64> {
             0 => {
                 let (text, _) = significant(magnitude, 400);
                 let above = text.as_bytes() > "5".as_bytes() && text.trim_end_matches('0') != "5";
-                if above {
-                    format!("1e{}", -digits).parse::<f64>().ok()?
-                } else {
-                    0.0
-                }
+                if above { format!("1e{}", -digits).parse::<f64>().ok()? } else { 0.0 }
             }
             count => {
                 let (text, point) = significant(magnitude, count as usize);

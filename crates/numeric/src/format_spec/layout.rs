@@ -18,11 +18,7 @@ pub struct LocaleInfo {
 impl LocaleInfo {
     /// The locale `C`, and what is used where no locale applies.
     pub fn c() -> LocaleInfo {
-        LocaleInfo {
-            decimal_point: ".".to_owned(),
-            thousands_separator: String::new(),
-            grouping: Vec::new(),
-        }
+        LocaleInfo { decimal_point: ".".to_owned(), thousands_separator: String::new(), grouping: Vec::new() }
     }
 }
 
@@ -32,30 +28,15 @@ struct Groups<'a> {
     sizes: &'a [u8],
 }
 
-const NO_GROUPS: Groups<'static> = Groups {
-    separator: "",
-    sizes: &[],
-};
+const NO_GROUPS: Groups<'static> = Groups { separator: "", sizes: &[] };
 
 fn groups(grouping: Grouping, locale: &LocaleInfo) -> Groups<'_> {
     match grouping {
         Grouping::None => NO_GROUPS,
-        Grouping::Comma => Groups {
-            separator: ",",
-            sizes: &[3],
-        },
-        Grouping::Underscore => Groups {
-            separator: "_",
-            sizes: &[3],
-        },
-        Grouping::UnderscoreFour => Groups {
-            separator: "_",
-            sizes: &[4],
-        },
-        Grouping::Locale => Groups {
-            separator: &locale.thousands_separator,
-            sizes: &locale.grouping,
-        },
+        Grouping::Comma => Groups { separator: ",", sizes: &[3] },
+        Grouping::Underscore => Groups { separator: "_", sizes: &[3] },
+        Grouping::UnderscoreFour => Groups { separator: "_", sizes: &[4] },
+        Grouping::Locale => Groups { separator: &locale.thousands_separator, sizes: &locale.grouping },
     }
 }
 
@@ -120,24 +101,11 @@ impl<'a> Parts<'a> {
             None => (false, text),
         };
         let (fraction, rest) = text.split_at(if point { digits(text) } else { 0 });
-        Parts {
-            negative,
-            prefix: "",
-            whole,
-            point,
-            fraction,
-            rest,
-        }
+        Parts { negative, prefix: "", whole, point, fraction, rest }
     }
 }
 
-fn write_number(
-    out: &mut Text,
-    parts: &Parts,
-    spec: &FormatSpec,
-    grouping: Grouping,
-    locale: &LocaleInfo,
-) -> Result<(), FormatError> {
+fn write_number(out: &mut Text, parts: &Parts, spec: &FormatSpec, grouping: Grouping, locale: &LocaleInfo) -> Result<(), FormatError> {
     let sign = match (parts.negative, spec.sign) {
         (true, _) => "-",
         (false, b'+') => "+",
@@ -146,11 +114,7 @@ fn write_number(
     };
     let point = if parts.point { locale.decimal_point.as_str() } else { "" };
     let fraction_style = groups(spec.fraction_grouping, locale);
-    let fraction_groups = if parts.fraction.is_empty() {
-        Vec::new()
-    } else {
-        fraction_style.split(parts.fraction.len(), 0)
-    };
+    let fraction_groups = if parts.fraction.is_empty() { Vec::new() } else { fraction_style.split(parts.fraction.len(), 0) };
     let fraction = parts.fraction.len() + fraction_style.count_separators(&fraction_groups);
     let others = sign.len() + parts.prefix.len() + point.chars().count() + fraction + parts.rest.len();
     let width = spec.width.unwrap_or(0);
@@ -162,11 +126,7 @@ fn write_number(
         Text::with_capacity(least)?;
     }
     // Only type `c` and `nan` have no digits at all, and then zeros are plain fill.
-    let whole_groups = if parts.whole.is_empty() {
-        Vec::new()
-    } else {
-        whole_style.split(parts.whole.len(), least)
-    };
+    let whole_groups = if parts.whole.is_empty() { Vec::new() } else { whole_style.split(parts.whole.len(), least) };
     let whole = whole_groups.iter().sum::<usize>() + whole_style.count_separators(&whole_groups);
     let padding = width.saturating_sub(others + whole);
     let (left, inner, right) = match spec.align {
@@ -293,18 +253,7 @@ pub fn format_int<E: From<FormatError>>(
     };
     let grouping = if kind == 'n' { Grouping::Locale } else { spec.grouping };
     let mut out = Text::with_capacity(spec.width.unwrap_or(0).max(text.len() + 4))?;
-    write_number(
-        &mut out,
-        &Parts {
-            negative,
-            prefix,
-            whole: &text,
-            ..Default::default()
-        },
-        spec,
-        grouping,
-        locale,
-    )?;
+    write_number(&mut out, &Parts { negative, prefix, whole: &text, ..Default::default() }, spec, grouping, locale)?;
     Ok(out)
 }
 
@@ -347,12 +296,8 @@ fn format_float_as(spec: &FormatSpec, value: f64, locale: &LocaleInfo, type_name
         kind => (kind, 6),
     };
     let precision = precision.unwrap_or(default_precision);
-    let flags = Flags {
-        always_sign: false,
-        add_dot_zero: kind == '\0',
-        alternate: spec.alternate,
-        no_negative_zero: spec.no_negative_zero,
-    };
+    let flags =
+        Flags { always_sign: false, add_dot_zero: kind == '\0', alternate: spec.alternate, no_negative_zero: spec.no_negative_zero };
     let value = if kind == '%' { value * 100.0 } else { value };
     let mut text = double_to_string(value, conversion, precision, flags);
     if kind == '%' {
@@ -378,14 +323,10 @@ pub fn format_complex(spec: &FormatSpec, real: f64, imaginary: f64, locale: &Loc
     }
     let precision = checked_precision(spec)?;
     if spec.fill == '0' as u32 {
-        return Err(FormatError::value(
-            "Zero padding is not allowed in complex format specifier",
-        ));
+        return Err(FormatError::value("Zero padding is not allowed in complex format specifier"));
     }
     if spec.align == b'=' {
-        return Err(FormatError::value(
-            "'=' alignment flag is not allowed in complex format specifier",
-        ));
+        return Err(FormatError::value("'=' alignment flag is not allowed in complex format specifier"));
     }
     let skip_real = kind == '\0' && real == 0.0 && real.is_sign_positive();
     let brackets = kind == '\0' && !skip_real;
@@ -395,11 +336,7 @@ pub fn format_complex(spec: &FormatSpec, real: f64, imaginary: f64, locale: &Loc
         kind => (kind, 6),
     };
     let precision = precision.unwrap_or(default_precision);
-    let flags = Flags {
-        alternate: spec.alternate,
-        no_negative_zero: spec.no_negative_zero,
-        ..Default::default()
-    };
+    let flags = Flags { alternate: spec.alternate, no_negative_zero: spec.no_negative_zero, ..Default::default() };
     let c_locale;
     let (locale, grouping) = if kind == 'n' {
         (locale, Grouping::Locale)
@@ -407,12 +344,7 @@ pub fn format_complex(spec: &FormatSpec, real: f64, imaginary: f64, locale: &Loc
         c_locale = LocaleInfo::c();
         (&c_locale, spec.grouping)
     };
-    let mut inner = FormatSpec {
-        fill: ' ' as u32,
-        align: b'<',
-        width: None,
-        ..spec.clone()
-    };
+    let mut inner = FormatSpec { fill: ' ' as u32, align: b'<', width: None, ..spec.clone() };
     let mut body = Text::with_capacity(32)?;
     if brackets {
         body.push_str("(");
@@ -452,11 +384,7 @@ mod tests {
 
     fn show(result: Result<Text, FormatError>) -> String {
         match result {
-            Ok(text) => text
-                .into_code_points()
-                .into_iter()
-                .map(|c| char::from_u32(c).unwrap())
-                .collect(),
+            Ok(text) => text.into_code_points().into_iter().map(|c| char::from_u32(c).unwrap()).collect(),
             Err(FormatError::Value(message) | FormatError::Overflow(message)) => message,
             Err(FormatError::Memory) => "memory".to_owned(),
         }
@@ -465,9 +393,7 @@ mod tests {
     fn int(value: i128, text: &str) -> String {
         let value = BigInt::from(value);
         let spec = spec(text, SpecDefaults::INT);
-        show(format_int(&spec, value.as_pair(), 4300, &LocaleInfo::c(), || {
-            Ok(value.to_f64().unwrap())
-        }))
+        show(format_int(&spec, value.as_pair(), 4300, &LocaleInfo::c(), || Ok(value.to_f64().unwrap())))
     }
 
     fn float(value: f64, text: &str) -> String {
@@ -475,12 +401,7 @@ mod tests {
     }
 
     fn complex(real: f64, imaginary: f64, text: &str) -> String {
-        show(format_complex(
-            &spec(text, SpecDefaults::COMPLEX),
-            real,
-            imaginary,
-            &LocaleInfo::c(),
-        ))
+        show(format_complex(&spec(text, SpecDefaults::COMPLEX), real, imaginary, &LocaleInfo::c()))
     }
 
     fn string(value: &str, text: &str) -> String {
@@ -508,11 +429,7 @@ mod tests {
             (255, "#X", "0XFF"),
             (5, ",.,d", "Precision"),
             (5, "z.3d", "Precision not allowed in integer format specifier"),
-            (
-                5,
-                "zd",
-                "Negative zero coercion (z) not allowed in integer format specifier",
-            ),
+            (5, "zd", "Negative zero coercion (z) not allowed in integer format specifier"),
             (5, "s", "Unknown format code 's' for object of type 'int'"),
             (5, "\u{1}", "Unknown format code '\\x1' for object of type 'int'"),
             (-1, "c", "%c arg not in range(0x110000)"),
@@ -549,11 +466,7 @@ mod tests {
         ] {
             assert_eq!(float(value, text), expected, "format({value}, {text:?})");
         }
-        let german = LocaleInfo {
-            decimal_point: ",".to_owned(),
-            thousands_separator: ".".to_owned(),
-            grouping: vec![3, 3],
-        };
+        let german = LocaleInfo { decimal_point: ",".to_owned(), thousands_separator: ".".to_owned(), grouping: vec![3, 3] };
         let spec = spec("012n", SpecDefaults::FLOAT);
         assert_eq!(show(format_float(&spec, 12345.5, &german)), "00.012.345,5");
     }
@@ -565,18 +478,9 @@ mod tests {
         assert_eq!(complex(12345.678, 2222.0, ","), "(12,345.678+2,222j)");
         assert_eq!(complex(-0.0, 1.0, ""), "(-0+1j)");
         assert_eq!(complex(f64::NAN, f64::INFINITY, "+.2e"), "+nan+infj");
-        assert_eq!(
-            complex(0.0, 1.0, "010"),
-            "Zero padding is not allowed in complex format specifier"
-        );
-        assert_eq!(
-            complex(0.0, 1.0, "=10"),
-            "'=' alignment flag is not allowed in complex format specifier"
-        );
-        assert_eq!(
-            complex(0.0, 1.0, "%"),
-            "Unknown format code '%' for object of type 'complex'"
-        );
+        assert_eq!(complex(0.0, 1.0, "010"), "Zero padding is not allowed in complex format specifier");
+        assert_eq!(complex(0.0, 1.0, "=10"), "'=' alignment flag is not allowed in complex format specifier");
+        assert_eq!(complex(0.0, 1.0, "%"), "Unknown format code '%' for object of type 'complex'");
     }
 
     #[test]
@@ -586,10 +490,7 @@ mod tests {
         assert_eq!(string("a", ".,s"), "a");
         assert_eq!(string("a", "+"), "Sign not allowed in string format specifier");
         assert_eq!(string("a", " "), "Space not allowed in string format specifier");
-        assert_eq!(
-            string("a", "=5"),
-            "'=' alignment not allowed in string format specifier"
-        );
+        assert_eq!(string("a", "=5"), "'=' alignment not allowed in string format specifier");
         assert_eq!(string("a", "d"), "Unknown format code 'd' for object of type 'str'");
     }
 }

@@ -85,36 +85,18 @@ pub struct SpecDefaults<'a> {
 
 impl SpecDefaults<'static> {
     /// For `int` and `bool`.
-    pub const INT: SpecDefaults<'static> = SpecDefaults {
-        type_name: "int",
-        kind: 'd' as u32,
-        align: b'>',
-    };
+    pub const INT: SpecDefaults<'static> = SpecDefaults { type_name: "int", kind: 'd' as u32, align: b'>' };
     /// For `float`.
-    pub const FLOAT: SpecDefaults<'static> = SpecDefaults {
-        type_name: "float",
-        kind: 0,
-        align: b'>',
-    };
+    pub const FLOAT: SpecDefaults<'static> = SpecDefaults { type_name: "float", kind: 0, align: b'>' };
     /// For `complex`.
-    pub const COMPLEX: SpecDefaults<'static> = SpecDefaults {
-        type_name: "complex",
-        kind: 0,
-        align: b'>',
-    };
+    pub const COMPLEX: SpecDefaults<'static> = SpecDefaults { type_name: "complex", kind: 0, align: b'>' };
     /// For `str`.
-    pub const STR: SpecDefaults<'static> = SpecDefaults {
-        type_name: "str",
-        kind: 's' as u32,
-        align: b'<',
-    };
+    pub const STR: SpecDefaults<'static> = SpecDefaults { type_name: "str", kind: 's' as u32, align: b'<' };
 }
 
 /// The code points of `text` for a message.
 fn display(text: &[u32]) -> String {
-    text.iter()
-        .map(|&c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    text.iter().map(|&c| char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// The `ValueError` for a presentation type that the value's type does not know.
@@ -156,9 +138,7 @@ impl Reader<'_> {
         while let [first, tail @ ..] = self.rest
             && let Some(digit) = (self.decimal)(*first)
         {
-            let next = (value.unwrap_or(0) as i64)
-                .checked_mul(10)
-                .and_then(|value| value.checked_add(digit as i64));
+            let next = (value.unwrap_or(0) as i64).checked_mul(10).and_then(|value| value.checked_add(digit as i64));
             value = Some(next.ok_or_else(|| FormatError::value("Too many decimal digits in format string"))? as usize);
             self.rest = tail;
         }
@@ -198,11 +178,7 @@ pub fn ascii_decimal(c: u32) -> Option<u32> {
 
 impl FormatSpec {
     /// Reads `text`. `decimal` gives a decimal digit's value in any script.
-    pub fn parse(
-        text: &[u32],
-        defaults: SpecDefaults,
-        decimal: &dyn Fn(u32) -> Option<u32>,
-    ) -> Result<FormatSpec, FormatError> {
+    pub fn parse(text: &[u32], defaults: SpecDefaults, decimal: &dyn Fn(u32) -> Option<u32>) -> Result<FormatSpec, FormatError> {
         let mut spec = FormatSpec {
             fill: ' ' as u32,
             align: defaults.align,
@@ -294,10 +270,7 @@ mod tests {
     #[test]
     fn messages() {
         let int = SpecDefaults::INT;
-        assert_eq!(
-            error("99999999999999999999d", int),
-            "Too many decimal digits in format string"
-        );
+        assert_eq!(error("99999999999999999999d", int), "Too many decimal digits in format string");
         assert_eq!(error(".d", int), "Format specifier missing precision");
         for both in ["._,d", ",_d", "_,d", ".,_f"] {
             assert_eq!(error(both, int), "Cannot specify both ',' and '_'.");
@@ -307,9 +280,6 @@ mod tests {
         assert_eq!(error(",\u{e9}", int), "Cannot specify ',' with '\\xe9'.");
         assert_eq!(error(".,n", SpecDefaults::FLOAT), "Cannot specify ',' with 'n'.");
         assert_eq!(error(",", SpecDefaults::STR), "Cannot specify ',' with 's'.");
-        assert_eq!(
-            error("abc", SpecDefaults::FLOAT),
-            "Invalid format specifier 'abc' for object of type 'float'"
-        );
+        assert_eq!(error("abc", SpecDefaults::FLOAT), "Invalid format specifier 'abc' for object of type 'float'");
     }
 }

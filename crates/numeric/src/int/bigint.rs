@@ -1,9 +1,7 @@
 //! The signed integer value.
 
 use super::bitwise::{BitOperation, bitwise, invert};
-use super::digits::{
-    add, any_low_bits, bit_length, compare, from_u128, increment, shl, shr, sub_signed, to_u64, to_u128,
-};
+use super::digits::{add, any_low_bits, bit_length, compare, from_u128, increment, shl, shr, sub_signed, to_u64, to_u128};
 use super::div::{divmod_floor, divrem};
 use super::floats;
 use super::mul::mul;
@@ -23,18 +21,12 @@ pub struct BigInt {
 
 impl BigInt {
     /// Zero.
-    pub const ZERO: BigInt = BigInt {
-        negative: false,
-        digits: Vec::new(),
-    };
+    pub const ZERO: BigInt = BigInt { negative: false, digits: Vec::new() };
 
     /// The value with that sign and magnitude, which may have zeros on top.
     pub fn new(negative: bool, mut digits: Vec<u32>) -> BigInt {
         super::digits::normalize(&mut digits);
-        BigInt {
-            negative: negative && !digits.is_empty(),
-            digits,
-        }
+        BigInt { negative: negative && !digits.is_empty(), digits }
     }
 
     /// The value with that sign and magnitude.
@@ -54,11 +46,7 @@ impl BigInt {
 
     /// -1, 0 or 1.
     pub fn sign(&self) -> i32 {
-        if self.negative {
-            -1
-        } else {
-            !self.digits.is_empty() as i32
-        }
+        if self.negative { -1 } else { !self.digits.is_empty() as i32 }
     }
 
     /// Reads `text` as `int(text, base)` does, with no limit on the number of digits.
@@ -75,11 +63,7 @@ impl BigInt {
     /// The value, if it fits.
     pub fn to_i64(&self) -> Option<i64> {
         let magnitude = to_u64(&self.digits)?;
-        if self.negative {
-            0i64.checked_sub_unsigned(magnitude)
-        } else {
-            i64::try_from(magnitude).ok()
-        }
+        if self.negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
     }
 
     /// The value, if it is not negative and fits.
@@ -90,11 +74,7 @@ impl BigInt {
     /// The value, if it fits.
     pub fn to_i128(&self) -> Option<i128> {
         let magnitude = to_u128(&self.digits)?;
-        if self.negative {
-            0i128.checked_sub_unsigned(magnitude)
-        } else {
-            i128::try_from(magnitude).ok()
-        }
+        if self.negative { 0i128.checked_sub_unsigned(magnitude) } else { i128::try_from(magnitude).ok() }
     }
 
     /// The nearest float; `None` if there is none.
@@ -149,19 +129,13 @@ impl BigInt {
     /// Quotient rounded towards zero, and the remainder that goes with it.
     pub fn divrem(&self, other: &BigInt) -> Result<(BigInt, BigInt), IntError> {
         let (quotient, remainder) = divrem(&self.digits, &other.digits)?;
-        Ok((
-            BigInt::new(self.negative != other.negative, quotient),
-            BigInt::new(self.negative, remainder),
-        ))
+        Ok((BigInt::new(self.negative != other.negative, quotient), BigInt::new(self.negative, remainder)))
     }
 
     /// `self ** exponent`, for an exponent that is not negative.
     pub fn pow(&self, exponent: &BigInt) -> Result<BigInt, IntError> {
         let odd = exponent.digits.first().is_some_and(|digit| digit & 1 == 1);
-        Ok(BigInt::new(
-            self.negative && odd,
-            super::pow::pow(&self.digits, &exponent.digits)?,
-        ))
+        Ok(BigInt::new(self.negative && odd, super::pow::pow(&self.digits, &exponent.digits)?))
     }
 
     /// `self << bits`.
@@ -264,10 +238,7 @@ impl fmt::Display for BigInt {
 
 impl From<i128> for BigInt {
     fn from(value: i128) -> BigInt {
-        BigInt {
-            negative: value < 0,
-            digits: from_u128(value.unsigned_abs()),
-        }
+        BigInt { negative: value < 0, digits: from_u128(value.unsigned_abs()) }
     }
 }
 
@@ -293,22 +264,10 @@ mod tests {
 
     #[test]
     fn small_values_agree_with_machine_arithmetic() {
-        let values: Vec<i128> = [
-            0,
-            1,
-            2,
-            3,
-            7,
-            1 << 29,
-            1 << 30,
-            (1 << 30) - 1,
-            1 << 31,
-            1 << 60,
-            (1 << 61) + 5,
-        ]
-        .into_iter()
-        .flat_map(|value| [value, -value])
-        .collect();
+        let values: Vec<i128> = [0, 1, 2, 3, 7, 1 << 29, 1 << 30, (1 << 30) - 1, 1 << 31, 1 << 60, (1 << 61) + 5]
+            .into_iter()
+            .flat_map(|value| [value, -value])
+            .collect();
         for &a in &values {
             for &b in &values {
                 let (x, y) = (BigInt::from(a), BigInt::from(b));

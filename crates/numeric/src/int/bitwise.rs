@@ -25,11 +25,7 @@ fn complement(digits: &mut [u32]) {
 }
 
 /// Applies `operation` to two signed values, each a (is negative, magnitude) pair.
-pub fn bitwise(
-    operation: BitOperation,
-    (a_negative, a): (bool, &[u32]),
-    (b_negative, b): (bool, &[u32]),
-) -> (bool, Vec<u32>) {
+pub fn bitwise(operation: BitOperation, (a_negative, a): (bool, &[u32]), (b_negative, b): (bool, &[u32])) -> (bool, Vec<u32>) {
     let (a, b) = (trim(a), trim(b));
     let negative = match operation {
         BitOperation::And => a_negative && b_negative,

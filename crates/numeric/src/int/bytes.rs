@@ -55,12 +55,7 @@ pub fn from_bytes(bytes: &[u8], little_endian: bool, signed: bool) -> BigInt {
 }
 
 /// Fills `out` with the int's bytes.
-pub fn to_bytes(
-    (negative, a): (bool, &[u32]),
-    out: &mut [u8],
-    little_endian: bool,
-    signed: bool,
-) -> Result<(), ToBytesError> {
+pub fn to_bytes((negative, a): (bool, &[u32]), out: &mut [u8], little_endian: bool, signed: bool) -> Result<(), ToBytesError> {
     if negative && !signed {
         return Err(ToBytesError::Negative);
     }
@@ -155,12 +150,7 @@ mod tests {
         check(255, 1, false, &[0xff]);
         check(-1, 5, true, &[0xff; 5]);
         check(-(1 << 63), 8, true, &[0, 0, 0, 0, 0, 0, 0, 0x80]);
-        check(
-            0x0123_4567_89ab_cdef_0102,
-            11,
-            false,
-            &[2, 1, 0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 1, 0],
-        );
+        check(0x0123_4567_89ab_cdef_0102, 11, false, &[2, 1, 0xef, 0xcd, 0xab, 0x89, 0x67, 0x45, 0x23, 1, 0]);
     }
 
     #[test]

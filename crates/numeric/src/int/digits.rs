@@ -70,10 +70,7 @@ pub fn to_u128(a: &[u32]) -> Option<u128> {
 
 /// The value's low 64 bits, whatever its size.
 pub fn low_u64(a: &[u32]) -> u64 {
-    a.iter()
-        .take(3)
-        .rev()
-        .fold(0, |value, &digit| value << SHIFT | digit as u64)
+    a.iter().take(3).rev().fold(0, |value, &digit| value << SHIFT | digit as u64)
 }
 
 /// Bits up to and including the highest one that is set; 0 for zero.
@@ -99,10 +96,7 @@ pub fn trailing_zeros(a: &[u32]) -> Option<u64> {
 
 /// The bit at `index`.
 pub fn bit(a: &[u32], index: u64) -> bool {
-    usize::try_from(index / SHIFT as u64)
-        .ok()
-        .and_then(|digit| a.get(digit))
-        .is_some_and(|digit| digit >> (index % SHIFT as u64) & 1 == 1)
+    usize::try_from(index / SHIFT as u64).ok().and_then(|digit| a.get(digit)).is_some_and(|digit| digit >> (index % SHIFT as u64) & 1 == 1)
 }
 
 /// Writes `a + b` to `out`, which has one digit more than the longer of the two; returns how many are in use.

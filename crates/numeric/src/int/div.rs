@@ -140,9 +140,7 @@ mod tests {
         let mut next = |length: usize| -> Vec<u32> {
             (0..length)
                 .map(|_| {
-                    state = state
-                        .wrapping_mul(6364136223846793005)
-                        .wrapping_add(1442695040888963407);
+                    state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
                     // Many extreme digits, so that the guess is corrected now and then.
                     match state >> 60 {
                         0..=3 => MASK,
@@ -169,17 +167,8 @@ mod tests {
 
     #[test]
     fn remainders_take_the_divisors_sign() {
-        assert_eq!(
-            divmod_floor((true, &[7]), (false, &[2])).unwrap(),
-            ((true, vec![4]), (false, vec![1]))
-        );
-        assert_eq!(
-            divmod_floor((false, &[7]), (true, &[2])).unwrap(),
-            ((true, vec![4]), (true, vec![1]))
-        );
-        assert_eq!(
-            divmod_floor((true, &[7]), (true, &[2])).unwrap(),
-            ((false, vec![3]), (true, vec![1]))
-        );
+        assert_eq!(divmod_floor((true, &[7]), (false, &[2])).unwrap(), ((true, vec![4]), (false, vec![1])));
+        assert_eq!(divmod_floor((false, &[7]), (true, &[2])).unwrap(), ((true, vec![4]), (true, vec![1])));
+        assert_eq!(divmod_floor((true, &[7]), (true, &[2])).unwrap(), ((false, vec![3]), (true, vec![1])));
     }
 }

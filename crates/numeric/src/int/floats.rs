@@ -31,11 +31,7 @@ pub fn round_scaled(mantissa: u64, sticky: bool, exponent: i64) -> Option<f64> {
         quotient += 1;
     }
     // A carry out of the significand moves into the exponent, as it should.
-    let bits = if top >= -1022 {
-        (((top + 1022) as u64) << 52) + quotient
-    } else {
-        quotient
-    };
+    let bits = if top >= -1022 { (((top + 1022) as u64) << 52) + quotient } else { quotient };
     let value = f64::from_bits(bits);
     value.is_finite().then_some(value)
 }
@@ -78,11 +74,7 @@ pub fn frexp(a: &[u32]) -> (f64, i64) {
 pub fn from_f64(value: f64) -> Vec<u32> {
     let (mantissa, exponent) = decompose(value);
     if exponent <= 0 {
-        return if exponent <= -64 {
-            Vec::new()
-        } else {
-            from_u64(mantissa >> -exponent)
-        };
+        return if exponent <= -64 { Vec::new() } else { from_u64(mantissa >> -exponent) };
     }
     // At most 1,024 bits.
     shl(&from_u64(mantissa), exponent as u64).unwrap_or_default()
@@ -93,11 +85,7 @@ pub fn decompose(value: f64) -> (u64, i32) {
     let bits = value.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as i32;
     let mantissa = bits & ((1 << 52) - 1);
-    if exponent == 0 {
-        (mantissa, -1074)
-    } else {
-        (mantissa | 1 << 52, exponent - 1075)
-    }
+    if exponent == 0 { (mantissa, -1074) } else { (mantissa | 1 << 52, exponent - 1075) }
 }
 
 /// The magnitude of `a / b`, rounded half to even once; `Ok(None)` if it is too large
@@ -122,11 +110,7 @@ pub fn true_divide(a: &[u32], b: &[u32]) -> Result<Option<f64>, IntError> {
     }
     // The quotient gets 63 or 64 bits.
     let shift = 63 - difference;
-    let (quotient, remainder) = if shift >= 0 {
-        divrem(&shl(a, shift as u64)?, b)?
-    } else {
-        divrem(a, &shl(b, shift.unsigned_abs())?)?
-    };
+    let (quotient, remainder) = if shift >= 0 { divrem(&shl(a, shift as u64)?, b)? } else { divrem(a, &shl(b, shift.unsigned_abs())?)? };
     Ok(round_scaled(low_u64(&quotient), !remainder.is_empty(), -shift))
 }
 
@@ -159,10 +143,7 @@ mod tests {
         assert_eq!(true_divide(&[1], &shl(&[1], 1075).unwrap()).unwrap(), Some(0.0));
         assert_eq!(true_divide(&[3], &shl(&[1], 1075).unwrap()).unwrap(), Some(1e-323));
         assert_eq!(true_divide(&shl(&[1], 1024).unwrap(), &[1]).unwrap(), None);
-        assert_eq!(
-            true_divide(&shl(&[1], 2000).unwrap(), &shl(&[1], 1000).unwrap()).unwrap(),
-            Some(2f64.powi(1000))
-        );
+        assert_eq!(true_divide(&shl(&[1], 2000).unwrap(), &shl(&[1], 1000).unwrap()).unwrap(), Some(2f64.powi(1000)));
         assert_eq!(true_divide(&[1], &[]), Err(IntError::DivisionByZero));
     }
 

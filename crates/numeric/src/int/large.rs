@@ -4,10 +4,7 @@ use super::{MASK, SHIFT, digits::trim};
 use dashu_int::UBig;
 
 const WORD_BITS: u32 = u64::BITS;
-const _: () = assert!(
-    dashu_int::Word::BITS == WORD_BITS,
-    "large integers are repacked into 64-bit words"
-);
+const _: () = assert!(dashu_int::Word::BITS == WORD_BITS, "large integers are repacked into 64-bit words");
 
 /// Repacks digits into words.
 pub fn to_large(a: &[u32]) -> UBig {

@@ -61,10 +61,7 @@ pub(crate) fn reserve_check(count: u64) -> Result<(), IntError> {
     if count > 1 << 22 {
         let mut probe: Vec<u32> = Vec::new();
         // Intermediate values of the large algorithms need several times the result.
-        let wanted = usize::try_from(count)
-            .ok()
-            .and_then(|count| count.checked_mul(4))
-            .ok_or(IntError::Memory)?;
+        let wanted = usize::try_from(count).ok().and_then(|count| count.checked_mul(4)).ok_or(IntError::Memory)?;
         probe.try_reserve_exact(wanted).map_err(|_| IntError::Memory)?;
     }
     Ok(())

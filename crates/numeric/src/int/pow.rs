@@ -59,30 +59,17 @@ pub fn pow_mod(base: &BigInt, exponent: &BigInt, modulus: &BigInt) -> Result<Big
     }
     let magnitude = pow_mod_magnitude(&reduced, exponent, &modulus.digits)?;
     if modulus.negative && !magnitude.is_empty() {
-        return Ok(BigInt {
-            negative: true,
-            digits: sub(&modulus.digits, &magnitude),
-        });
+        return Ok(BigInt { negative: true, digits: sub(&modulus.digits, &magnitude) });
     }
-    Ok(BigInt {
-        negative: false,
-        digits: magnitude,
-    })
+    Ok(BigInt { negative: false, digits: magnitude })
 }
 
 /// `base ** exponent % modulus`, for `base < modulus` and `modulus > 1`.
 fn pow_mod_magnitude(base: &[u32], exponent: &BigInt, modulus: &[u32]) -> Result<Vec<u32>, IntError> {
-    if let (Some(small_modulus @ ..=0xffff_ffff), Some(small_base), Some(small_exponent), false) = (
-        to_u64(modulus),
-        to_u64(base),
-        to_u64(&exponent.digits),
-        exponent.negative,
-    ) {
-        return Ok(super::digits::from_u64(pow_mod_u32(
-            small_base,
-            small_exponent,
-            small_modulus,
-        )));
+    if let (Some(small_modulus @ ..=0xffff_ffff), Some(small_base), Some(small_exponent), false) =
+        (to_u64(modulus), to_u64(base), to_u64(&exponent.digits), exponent.negative)
+    {
+        return Ok(super::digits::from_u64(pow_mod_u32(small_base, small_exponent, small_modulus)));
     }
     let large_exponent = to_large(&exponent.digits);
     let odd = modulus[0] & 1 == 1;
@@ -135,17 +122,11 @@ mod tests {
 
     #[test]
     fn powers() {
-        assert_eq!(
-            int("7").pow(&int("30")).unwrap().to_string(),
-            "22539340290692258087863249"
-        );
+        assert_eq!(int("7").pow(&int("30")).unwrap().to_string(), "22539340290692258087863249");
         assert_eq!(int("-3").pow(&int("5")).unwrap().to_string(), "-243");
         assert_eq!(int("0").pow(&int("0")).unwrap().to_string(), "1");
         assert_eq!(int("12").pow(&int("400")).unwrap().to_string().len(), 432);
-        assert_eq!(
-            int("3").pow(&int("100000000000000000000")),
-            Err(IntError::TooManyDigits)
-        );
+        assert_eq!(int("3").pow(&int("100000000000000000000")), Err(IntError::TooManyDigits));
         assert_eq!(int("1").pow(&int("100000000000000000000")).unwrap(), int("1"));
     }
 
@@ -160,11 +141,7 @@ mod tests {
         let prime = "170141183460469231731687303715884105727";
         assert_eq!(modular("3", "170141183460469231731687303715884105726", prime), "1");
         assert_eq!(
-            modular(
-                "3",
-                "100000000000000000000000",
-                "100000000000000000000000000000000000000000000000000000"
-            ),
+            modular("3", "100000000000000000000000", "100000000000000000000000000000000000000000000000000000"),
             "10173485069328008084427865522000000000000000000000001"
         );
         assert_eq!(pow_mod(&int("2"), &int("-1"), &int("4")), Err(IntError::NotInvertible));

@@ -56,11 +56,7 @@ pub fn to_text(a: &[u32], radix: u32) -> String {
         return text.into_iter().rev().collect();
     }
     let large = to_large(a);
-    if radix == 10 {
-        large.to_string()
-    } else {
-        large.in_radix(radix.clamp(2, 36) as u8).to_string()
-    }
+    if radix == 10 { large.to_string() } else { large.in_radix(radix.clamp(2, 36) as u8).to_string() }
 }
 
 /// The decimal text, or `None` if it has more than `limit` digits (0: no limit).
@@ -102,9 +98,7 @@ pub fn from_digits(text: &[u8], radix: u32) -> Option<Vec<u32>> {
     }
     // 24 digits of base 36 fit in 128 bits; decimal has room for 38.
     if text.len() <= if radix <= 10 { 38 } else { 24 } {
-        let value = text.iter().try_fold(0u128, |value, &byte| {
-            Some(value * radix as u128 + (byte as char).to_digit(radix)? as u128)
-        })?;
+        let value = text.iter().try_fold(0u128, |value, &byte| Some(value * radix as u128 + (byte as char).to_digit(radix)? as u128))?;
         return Some(from_u128(value));
     }
     let text = std::str::from_utf8(text).ok()?;
@@ -199,10 +193,7 @@ pub fn parse(text: &[u8], base: u32, limit: usize) -> Result<BigInt, ParseIntErr
     if only_zero && !digits.is_empty() {
         return Err(ParseIntError::Invalid);
     }
-    Ok(BigInt {
-        negative: negative && !digits.is_empty(),
-        digits,
-    })
+    Ok(BigInt { negative: negative && !digits.is_empty(), digits })
 }
 
 #[cfg(test)]
@@ -232,10 +223,7 @@ mod tests {
     #[test]
     fn limits() {
         let text = "1".repeat(4301);
-        assert_eq!(
-            parse(text.as_bytes(), 10, 4300),
-            Err(ParseIntError::TooManyDigits(4301))
-        );
+        assert_eq!(parse(text.as_bytes(), 10, 4300), Err(ParseIntError::TooManyDigits(4301)));
         assert!(parse(text.as_bytes(), 16, 4300).is_ok());
         let value = parse(text.as_bytes(), 10, 0).unwrap();
         assert_eq!(to_decimal_limited(&value.digits, 4300), None);

@@ -30,10 +30,7 @@ impl Sub {
             return Ok(Sub::Byte([byte(thread, object)?]));
         }
         if !crate::buffer::is_buffer(object) {
-            return Err(thread.type_error(&format!(
-                "argument should be integer or bytes-like object, not '{}'",
-                object.ty().name()
-            )));
+            return Err(thread.type_error(&format!("argument should be integer or bytes-like object, not '{}'", object.ty().name())));
         }
         Ok(Sub::Bytes(Buffer::simple(thread, object)?))
     }
@@ -48,7 +45,12 @@ impl Sub {
 
 /// `find`, `rfind`, `index` and `rindex`.
 pub fn find<T: ByteString>(
-    this: &T, thread: &Thread, sub: &Object, start: Option<&Object>, end: Option<&Object>, last: bool,
+    this: &T,
+    thread: &Thread,
+    sub: &Object,
+    start: Option<&Object>,
+    end: Option<&Object>,
+    last: bool,
 ) -> PyResult<Option<usize>> {
     let sub = Sub::of(thread, sub)?;
     let limits = search::limits(thread, start, end)?;
@@ -78,7 +80,12 @@ pub fn contains<T: ByteString>(this: &T, thread: &Thread, value: &Object) -> PyR
 
 /// `startswith` and `endswith`.
 pub fn affix<T: ByteString>(
-    this: &T, thread: &Thread, affix: &Object, start: Option<&Object>, end: Option<&Object>, at_end: bool,
+    this: &T,
+    thread: &Thread,
+    affix: &Object,
+    start: Option<&Object>,
+    end: Option<&Object>,
+    at_end: bool,
 ) -> PyResult<bool> {
     let limits = search::limits(thread, start, end)?;
     let check = |affix: &Object| {
@@ -97,10 +104,7 @@ pub fn affix<T: ByteString>(
     }
     if !crate::buffer::is_buffer(affix) {
         let name = if at_end { "endswith" } else { "startswith" };
-        return Err(thread.type_error(&format!(
-            "{name} first arg must be bytes or a tuple of bytes, not {}",
-            affix.ty().name()
-        )));
+        return Err(thread.type_error(&format!("{name} first arg must be bytes or a tuple of bytes, not {}", affix.ty().name())));
     }
     check(affix)
 }
@@ -275,10 +279,7 @@ pub fn join<T: ByteString>(this: &T, thread: &Thread, iterable: &Object) -> PyRe
     let mut buffers = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
         if !crate::buffer::is_buffer(item) {
-            return Err(thread.type_error(&format!(
-                "sequence item {at}: expected a bytes-like object, {} found",
-                item.ty().name()
-            )));
+            return Err(thread.type_error(&format!("sequence item {at}: expected a bytes-like object, {} found", item.ty().name())));
         }
         buffers.push(Buffer::simple(thread, item)?);
     }
@@ -309,10 +310,7 @@ pub fn fill(thread: &Thread, fill: Option<&Object>, name: &str) -> PyResult<u8> 
         (Some(bytes), _) => bytes.as_slice(),
         (_, Some(array)) => array.as_slice(),
         _ => {
-            return Err(thread.type_error(&format!(
-                "{name}() argument 2 must be a byte string of length 1, not {}",
-                fill.ty().name()
-            )));
+            return Err(thread.type_error(&format!("{name}() argument 2 must be a byte string of length 1, not {}", fill.ty().name())));
         }
     };
     match given {
@@ -640,9 +638,7 @@ pub fn collect(thread: &Thread, object: &Object, target: &str, range_message: &s
 }
 
 /// What both constructors make of their arguments. `kind` names the type.
-pub fn construct(
-    thread: &Thread, source: Option<&Object>, encoding: Option<&Str>, errors: Option<&Str>, kind: &str,
-) -> PyResult<Vec<u8>> {
+pub fn construct(thread: &Thread, source: Option<&Object>, encoding: Option<&Str>, errors: Option<&Str>, kind: &str) -> PyResult<Vec<u8>> {
     let text = source.and_then(|s| s.cast::<Str>());
     if encoding.is_some() || errors.is_some() {
         return match text {
@@ -710,10 +706,7 @@ impl percent::Target for Vec<u8> {
                 if let Some(result) = value.call_special(thread, crate::intern!("__bytes__"), &[])? {
                     return match result.cast::<Bytes>() {
                         Some(bytes) => Ok(Some(Converted::Bytes(bytes.as_slice().to_vec()))),
-                        None => Err(thread.type_error(&format!(
-                            "__bytes__ returned non-bytes (type {})",
-                            result.ty().name()
-                        ))),
+                        None => Err(thread.type_error(&format!("__bytes__ returned non-bytes (type {})", result.ty().name()))),
                     };
                 }
                 match crate::buffer::contiguous_bytes(thread, value)? {
@@ -744,10 +737,7 @@ impl percent::Target for Vec<u8> {
             None => {}
         }
         if !value.has_index() {
-            return Err(thread.type_error(&format!(
-                "%c requires an integer in range(256) or a single byte, not {}",
-                value.ty().name()
-            )));
+            return Err(thread.type_error(&format!("%c requires an integer in range(256) or a single byte, not {}", value.ty().name())));
         }
         match value.index(thread)?.to_i64() {
             Some(c @ 0..256) => Ok(percent::Converted::Char(c as u32)),

@@ -58,13 +58,8 @@ impl ByteArray {
         let mut gone: Vec<usize> = range.indices().collect();
         gone.sort_unstable();
         let mut next = gone.iter().copied().peekable();
-        let kept: Vec<u8> = self
-            .as_slice()
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| next.next_if_eq(at).is_none())
-            .map(|(_, &byte)| byte)
-            .collect();
+        let kept: Vec<u8> =
+            self.as_slice().iter().enumerate().filter(|(at, _)| next.next_if_eq(at).is_none()).map(|(_, &byte)| byte).collect();
         self.splice(thread, 0, self.len(), &kept)
     }
 
@@ -181,8 +176,9 @@ byte_string! {
             if !crate::buffer::is_buffer(other) {
                 return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().name(), (**self).ty().name())));
             }
-            let more = Buffer::simple(thread, other)?.as_slice().to_vec();
-            self.append_slice(thread, &more)?;
+            // The export lasts until the bytes are appended: an array cannot be appended to itself.
+            let more = Buffer::simple(thread, other)?;
+            self.append_slice(thread, more.as_slice())?;
             Ok((**self).own())
         }
         #[slot]

@@ -96,8 +96,7 @@ fn encode_natively(policy: &Policy, encoding: &str, points: &[u32]) -> Option<(R
             None => push_backslash(&mut out, c),
         }),
         Policy::SurrogateEscape => {
-            let bytes: Vec<u8> =
-                points.iter().map_while(|&c| (0xdc80..0xdd00).contains(&c).then_some((c - 0xdc00) as u8)).collect();
+            let bytes: Vec<u8> = points.iter().map_while(|&c| (0xdc80..0xdd00).contains(&c).then(|| (c & 0xff) as u8)).collect();
             if bytes.is_empty() {
                 return None;
             }
@@ -148,9 +147,7 @@ fn decode_natively(policy: &Policy, encoding: &str, bytes: &[u8], start: usize, 
         Policy::SurrogatePass => {
             let rest = bytes.get(start..)?;
             let (c, width) = match (utf(encoding)?, rest) {
-                (Utf::Eight, [0xed, b @ 0xa0..=0xbf, c @ 0x80..=0xbf, ..]) => {
-                    (0xd000 | ((*b as u32 & 0x3f) << 6) | (*c as u32 & 0x3f), 3)
-                }
+                (Utf::Eight, [0xed, b @ 0xa0..=0xbf, c @ 0x80..=0xbf, ..]) => (0xd000 | ((*b as u32 & 0x3f) << 6) | (*c as u32 & 0x3f), 3),
                 (Utf::Sixteen { big }, [a, b, ..]) => {
                     ((if big { u16::from_be_bytes([*a, *b]) } else { u16::from_le_bytes([*a, *b]) }) as u32, 2)
                 }
@@ -194,7 +191,13 @@ fn resume(thread: &Thread, position: isize, length: usize) -> PyResult<usize> {
 impl Policy {
     /// Handle the characters from `start` to `end`: what replaces them, and where to go on.
     pub fn encode(
-        &self, thread: &Thread, encoding: &str, text: &Str, start: usize, end: usize, reason: &str,
+        &self,
+        thread: &Thread,
+        encoding: &str,
+        text: &Str,
+        start: usize,
+        end: usize,
+        reason: &str,
     ) -> PyResult<(Replacement, usize)> {
         let points: Vec<u32> = text.as_chars().slice(start, end).iter().collect();
         if let Some((replacement, taken)) = encode_natively(self, encoding, &points) {
@@ -221,7 +224,13 @@ impl Policy {
 
     /// Handle the bytes from `start` to `end`; a handler may put other bytes in the place of all.
     pub fn decode(
-        &self, thread: &Thread, encoding: &str, bytes: &mut Cow<'_, [u8]>, start: usize, end: usize, reason: &str,
+        &self,
+        thread: &Thread,
+        encoding: &str,
+        bytes: &mut Cow<'_, [u8]>,
+        start: usize,
+        end: usize,
+        reason: &str,
     ) -> PyResult<(Vec<u32>, usize)> {
         if let Some(handled) = decode_natively(self, encoding, bytes, start, end) {
             return Ok(handled);
@@ -332,16 +341,8 @@ static DEFINITIONS: crate::native::Table<PyMethodDef> = crate::native::Table(&[
 ]);
 
 /// The names of the standard handlers, in the order of their definitions.
-const STANDARD: [&str; 8] = [
-    "strict",
-    "ignore",
-    "replace",
-    "xmlcharrefreplace",
-    "backslashreplace",
-    "namereplace",
-    "surrogatepass",
-    "surrogateescape",
-];
+const STANDARD: [&str; 8] =
+    ["strict", "ignore", "replace", "xmlcharrefreplace", "backslashreplace", "namereplace", "surrogatepass", "surrogateescape"];
 
 /// The handler registered under a name.
 pub fn lookup_error(thread: &Thread, name: &str) -> PyResult<Obj> {

@@ -140,7 +140,10 @@ fn warn_invalid(thread: &Thread, input: &[u8], at: usize) -> PyResult<()> {
     match rest {
         [b'0'..=b'7', ..] => {
             let shown: String = rest.iter().take(3).map(|&b| b as char).collect();
-            crate::warn::deprecation(thread, &format!("\"\\{shown}\" is an invalid octal escape sequence. Such sequences will not work in the future. "))
+            crate::warn::deprecation(
+                thread,
+                &format!("\"\\{shown}\" is an invalid octal escape sequence. Such sequences will not work in the future. "),
+            )
         }
         [c, ..] => crate::warn::deprecation(
             thread,

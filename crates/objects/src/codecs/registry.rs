@@ -124,17 +124,15 @@ fn check_text_encoding(thread: &Thread, codec: &Tuple, encoding: &str, alternati
         return Ok(());
     }
     match object.lookup_attr(thread, crate::intern!("_is_text_encoding"))? {
-        Some(is_text) if !is_text.is_true(thread)? => Err(thread.lookup_error(&format!(
-            "'{encoding}' is not a text encoding; use {alternative} to handle arbitrary codecs"
-        ))),
+        Some(is_text) if !is_text.is_true(thread)? => {
+            Err(thread.lookup_error(&format!("'{encoding}' is not a text encoding; use {alternative} to handle arbitrary codecs")))
+        }
         _ => Ok(()),
     }
 }
 
 /// Convert by the registered codec. `text` demands a text encoding.
-pub fn convert(
-    thread: &Thread, object: &Object, encoding: &str, errors: Option<&str>, direction: Direction, text: bool,
-) -> PyResult<Obj> {
+pub fn convert(thread: &Thread, object: &Object, encoding: &str, errors: Option<&str>, direction: Direction, text: bool) -> PyResult<Obj> {
     let codec = lookup(thread, encoding)?;
     let (index, verb, noun) = match direction {
         Direction::Encode => (0, "encoding", "encoder"),

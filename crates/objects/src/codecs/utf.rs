@@ -70,7 +70,12 @@ pub fn decode_utf8(thread: &Thread, bytes: &[u8], errors: &Policy, last: bool) -
 /// Encode characters, asking the handler for what `put` refuses. Runs of such characters are handled
 /// together if `runs`; a replacement text must be ASCII if `ascii_only`, and always encodable.
 pub(super) fn encode_with(
-    thread: &Thread, text: &Str, encoding: &str, errors: &Policy, reason: &str, (runs, ascii_only, unit): (bool, bool, usize),
+    thread: &Thread,
+    text: &Str,
+    encoding: &str,
+    errors: &Policy,
+    reason: &str,
+    (runs, ascii_only, unit): (bool, bool, usize),
     put: &dyn Fn(u32, &mut Vec<u8>) -> bool,
 ) -> PyResult<Vec<u8>> {
     let chars = text.as_chars();

@@ -26,14 +26,18 @@ fn special(thread: &Thread, object: &Object) -> PyResult<Option<Value>> {
     let Some(result) = object.call_special(thread, crate::intern!("__complex__"), &[])? else { return Ok(None) };
     let Some(complex) = result.cast::<Complex>() else {
         return Err(thread.type_error(&format!(
-            "{}.__complex__() must return a complex, not {}",
-            qualified_name(thread, object)?, qualified_name(thread, &result)?
+            "__complex__ returned non-complex (type {})",
+            result.ty().name()
         )));
     };
     if !complex.is_exact::<Complex>() {
-        crate::warn::deprecation(thread, &format!(
-            "{}.__complex__() must return a complex, not {}.  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python.",
-            qualified_name(thread, object)?, qualified_name(thread, &result)?))?;
+        crate::warn::deprecation(
+            thread,
+            &format!(
+                "__complex__ returned non-complex (type {}).  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python.",
+                result.ty().name()
+            ),
+        )?;
     }
     Ok(Some(complex.value()))
 }
@@ -142,7 +146,9 @@ pub(super) fn construct(thread: &Thread, class: &Type, args: Rest<'_>, kwargs: K
         };
         if parts[at].is_some() {
             return Err(thread.type_error(&format!(
-                "argument for complex() given by name ('{}') and position ({})", name.to_string_lossy(), at + 1
+                "argument for complex() given by name ('{}') and position ({})",
+                name.to_string_lossy(),
+                at + 1
             )));
         }
         parts[at] = Some(value);

@@ -107,11 +107,7 @@ impl Complex {
     #[slot]
     fn tp_hash(&self) -> isize {
         let part = |part: f64| {
-            if part.is_nan() {
-                pyrox_numeric::hash::hash_pointer(self.as_ptr() as usize)
-            } else {
-                pyrox_numeric::float::hash(part)
-            }
+            if part.is_nan() { pyrox_numeric::hash::hash_pointer(self.as_ptr() as usize) } else { pyrox_numeric::float::hash(part) }
         };
         pyrox_numeric::float::hash_complex(part(self.0.cval.real), part(self.0.cval.imag)) as isize
     }

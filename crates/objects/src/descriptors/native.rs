@@ -5,8 +5,8 @@ use std::ffi::c_void;
 
 use pyrox_abi as abi;
 use pyrox_abi::{
-    PyDescrObject, PyGetSetDef, PyGetSetDescrObject, PyMemberDef, PyMemberDescrObject, PyMethodDef, PyMethodDescrObject,
-    PyObject, PyWrapperDescrObject,
+    PyDescrObject, PyGetSetDef, PyGetSetDescrObject, PyMemberDef, PyMemberDescrObject, PyMethodDef, PyMethodDescrObject, PyObject,
+    PyWrapperDescrObject,
 };
 use pyrox_macros::pyclass;
 
@@ -59,7 +59,9 @@ macro_rules! descriptor_struct {
                 }
                 Err(thread.type_error(&format!(
                     "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
-                    self.name_text(), self.owner().name(), object.ty().name()
+                    self.name_text(),
+                    self.owner().name(),
+                    object.ty().name()
                 )))
             }
         }
@@ -407,10 +409,7 @@ impl ClassMethodDescriptor {
             (Some(ty), _) => ty,
             (None, Some(object)) => &**object.ty(),
             (None, None) => {
-                return Err(thread.type_error(&format!(
-                    "descriptor '{name}' for type '{}' needs either an object or a type",
-                    owner.name()
-                )));
+                return Err(thread.type_error(&format!("descriptor '{name}' for type '{}' needs either an object or a type", owner.name())));
             }
         };
         let Some(class) = ty.cast::<Type>() else {

@@ -91,7 +91,14 @@ impl Property {
         Property::make(thread, cls)
     }
     #[init(sig = "(fget=None, fset=None, fdel=None, doc=None)")]
-    fn init(&self, thread: &Thread, fget: Option<&Object>, fset: Option<&Object>, fdel: Option<&Object>, doc: Option<&Object>) -> PyResult<()> {
+    fn init(
+        &self,
+        thread: &Thread,
+        fget: Option<&Object>,
+        fset: Option<&Object>,
+        fdel: Option<&Object>,
+        doc: Option<&Object>,
+    ) -> PyResult<()> {
         let keep = |o: Option<&Object>| o.filter(|o| !o.is_none()).map(Object::own);
         self.get.set(keep(fget));
         self.set.set(keep(fset));
@@ -115,7 +122,9 @@ impl Property {
             // A subclass keeps its doc in its instance, so that it can be shown.
             let text = text.unwrap_or_else(crate::none);
             let result = self.setattr(thread, crate::intern!("__doc__"), Some(&text));
-            if result.is_err() && !(text.is_none() || doc.is_none()) || (result.is_err() && !thread.take_if(crate::exceptions::attribute_error())) {
+            if result.is_err() && !(text.is_none() || doc.is_none())
+                || (result.is_err() && !thread.take_if(crate::exceptions::attribute_error()))
+            {
                 return Err(crate::Raised);
             }
         }

@@ -1,7 +1,7 @@
 //! `mappingproxy` and `method-wrapper`.
 
-use pyrox_macros::pyclass;
 use pyrox_abi as abi;
+use pyrox_macros::pyclass;
 
 use super::WrapperDescriptor;
 use crate::object::{Head, Obj, ObjCell, Object, Owned, PyType};
@@ -134,11 +134,14 @@ pub struct MethodWrapper {
 
 impl MethodWrapper {
     pub fn new(thread: &Thread, descriptor: &WrapperDescriptor, object: &Object) -> PyResult<Owned<MethodWrapper>> {
-        Self::ty().instantiate(thread, MethodWrapper {
-            head: Head::unset(),
-            descriptor: ObjCell::new(Some((**descriptor).own())),
-            object: ObjCell::new(Some(object.own())),
-        })
+        Self::ty().instantiate(
+            thread,
+            MethodWrapper {
+                head: Head::unset(),
+                descriptor: ObjCell::new(Some((**descriptor).own())),
+                object: ObjCell::new(Some(object.own())),
+            },
+        )
     }
 
     fn parts(&self, thread: &Thread) -> PyResult<(Owned<WrapperDescriptor>, Obj)> {

@@ -36,10 +36,7 @@ fn check(thread: &Thread, class: &Type, object: &Object) -> PyResult<Obj> {
         Some(ty) => ("type", ty.name().to_string()),
         None => ("instance of", object.ty().name().to_string()),
     };
-    Err(thread.type_error(&format!(
-        "super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).",
-        class.name()
-    )))
+    Err(thread.type_error(&format!("super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).", class.name())))
 }
 
 impl Super {
@@ -71,12 +68,7 @@ impl Super {
                 return Ok(value);
             }
         }
-        Err(crate::protocol::attribute::attribute_error(
-            thread,
-            object,
-            name,
-            &format!("'super' object has no attribute '{name}'"),
-        ))
+        Err(crate::protocol::attribute::attribute_error(thread, object, name, &format!("'super' object has no attribute '{name}'")))
     }
 
     /// `super(class, object)`.
@@ -154,9 +146,7 @@ impl Super {
             }
         }
         // SAFETY: the slot's contract.
-        unsafe {
-            Owned::from_raw_or_null(crate::protocol::attribute::generic_getattr(this.as_ptr(), name.as_ptr())).ok_or(Raised)
-        }
+        unsafe { Owned::from_raw_or_null(crate::protocol::attribute::generic_getattr(this.as_ptr(), name.as_ptr())).ok_or(Raised) }
     }
     #[slot]
     fn tp_descr_get(&self, thread: &Thread, object: Option<&Object>, _ty: Option<&Object>) -> PyResult<Obj> {

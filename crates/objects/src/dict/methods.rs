@@ -218,7 +218,11 @@ impl Dict {
     #[method]
     fn __sizeof__(&self) -> usize {
         let keys = self.keys();
-        let own = if keys.shared || keys.count.get() == 0 && keys.usable.get() == 0 { 0 } else { super::Keys::byte_size(keys.log2_size, keys.unicode) };
+        let own = if keys.shared || keys.count.get() == 0 && keys.usable.get() == 0 {
+            0
+        } else {
+            super::Keys::byte_size(keys.log2_size, keys.unicode)
+        };
         48 + own
     }
     /// See PEP 585

@@ -13,8 +13,8 @@ mod views;
 use pyrox_abi as abi;
 use pyrox_abi::{PyDictObject, PyObject};
 
-pub use keys::{Keys, SHARED_CAPACITY};
 use keys::{DUMMY, EMPTY, PERTURB_SHIFT};
+pub use keys::{Keys, SHARED_CAPACITY};
 pub use views::{DictItems, DictKeys, DictValues};
 
 use crate::managed::Values;
@@ -582,8 +582,8 @@ impl Dict {
     /// `self.update(other)`, from a mapping or an iterable of pairs; existing keys are overwritten.
     pub fn update(&self, thread: &Thread, other: &Object) -> PyResult<()> {
         if let Some(dict) = other.cast::<Dict>() {
-            let plain = other.ty().raw().tp_iter.get().map(|f| f as usize)
-                == <Dict as crate::PyType>::ty().raw().tp_iter.get().map(|f| f as usize);
+            let plain =
+                other.ty().raw().tp_iter.get().map(|f| f as usize) == <Dict as crate::PyType>::ty().raw().tp_iter.get().map(|f| f as usize);
             if plain {
                 if std::ptr::eq(self, dict) {
                     return Ok(());
@@ -623,10 +623,9 @@ impl Dict {
                 }
             };
             let [key, value] = items.as_slice() else {
-                return Err(thread.value_error(&format!(
-                    "dictionary update sequence element #{at} has length {}; 2 is required",
-                    items.len()
-                )));
+                return Err(
+                    thread.value_error(&format!("dictionary update sequence element #{at} has length {}; 2 is required", items.len()))
+                );
             };
             at += 1;
             self.set(thread, key, value)

@@ -23,14 +23,17 @@ macro_rules! iterator {
 
         impl $name {
             pub fn new(thread: &Thread, dict: &Dict) -> PyResult<Owned<$name>> {
-                Self::ty().instantiate(thread, $name {
-                    head: Head::unset(),
-                    dict: ObjCell::new(Some((**dict).own())),
-                    length: Cell::new(dict.len()),
-                    position: Cell::new(if $reverse { dict.end_position() } else { 0 }),
-                    left: Cell::new(dict.len()),
-                    _reserved: 0,
-                })
+                Self::ty().instantiate(
+                    thread,
+                    $name {
+                        head: Head::unset(),
+                        dict: ObjCell::new(Some((**dict).own())),
+                        length: Cell::new(dict.len()),
+                        position: Cell::new(if $reverse { dict.end_position() } else { 0 }),
+                        left: Cell::new(dict.len()),
+                        _reserved: 0,
+                    },
+                )
             }
         }
 
@@ -82,8 +85,12 @@ macro_rules! iterator {
                 // SAFETY: the method of this type.
                 let own = unsafe { this.cast_unchecked::<$name>() };
                 let copy = $name {
-                    head: Head::unset(), dict: ObjCell::new(own.dict.get()), length: Cell::new(own.length.get()),
-                    position: Cell::new(own.position.get()), left: Cell::new(own.left.get()), _reserved: 0,
+                    head: Head::unset(),
+                    dict: ObjCell::new(own.dict.get()),
+                    length: Cell::new(own.length.get()),
+                    position: Cell::new(own.position.get()),
+                    left: Cell::new(own.left.get()),
+                    _reserved: 0,
                 };
                 let copy = $name::ty().instantiate(thread, copy)?;
                 let rest = crate::List::from_iterable(thread, &copy)?;

@@ -50,9 +50,7 @@ impl Matcher {
         match self {
             Matcher::Class(class) => Ok(matches(exception, class)),
             Matcher::Predicate(function) => function.call(thread, &[exception])?.is_true(thread),
-            Matcher::Leaves(leaves) => {
-                Ok(!exception.is_instance::<BaseExceptionGroup>() && leaves.contains(&address(exception)))
-            }
+            Matcher::Leaves(leaves) => Ok(!exception.is_instance::<BaseExceptionGroup>() && leaves.contains(&address(exception))),
         }
     }
 }
@@ -138,7 +136,8 @@ pub fn match_star(thread: &Thread, exception: &Object, classes: &Object) -> PyRe
         if exception.is_instance::<BaseExceptionGroup>() {
             return Ok((Some(exception.own()), None));
         }
-        let group = BaseExceptionGroup::create(thread, "", vec![exception.own()])?;
+        let only = Tuple::from_slice(thread, &[exception])?;
+        let group = BaseExceptionGroup::ty().call(thread, &[&Str::empty(), &only])?;
         if let (Some(to), Some(from)) = (BaseException::of(&group), BaseException::of(exception)) {
             to.set_traceback(from.traceback());
         }

@@ -104,7 +104,12 @@ impl Thread {
     /// As [`Thread::import_error_named`], with the name that was to be imported from the module.
     #[cold]
     pub fn import_error_from(
-        &self, class: &Type, message: &str, name: Option<&Object>, path: Option<&Object>, name_from: Option<&Object>,
+        &self,
+        class: &Type,
+        message: &str,
+        name: Option<&Object>,
+        path: Option<&Object>,
+        name_from: Option<&Object>,
     ) -> Raised {
         let make = || -> PyResult<Obj> {
             let message = Str::from_str(self, message)?;
@@ -120,4 +125,3 @@ impl Thread {
         }
     }
 }
-

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_void};
 
 use pyrox_abi as abi;
-use pyrox_abi::{PyObject, PyOSErrorObject};
+use pyrox_abi::{PyOSErrorObject, PyObject};
 use pyrox_macros::pyclass;
 
 use super::memory::{self, init_args, plain_str, read, write};
@@ -101,9 +101,10 @@ fn is_number(object: &Object) -> bool {
 /// An index-sized integer, `ValueError` if it does not fit.
 fn value_as_size(thread: &Thread, object: &Object) -> PyResult<isize> {
     let value = object.index(thread)?;
-    value.to_i64().map(|v| v as isize).ok_or_else(|| {
-        thread.value_error(&format!("cannot fit '{}' into an index-sized integer", object.ty().name()))
-    })
+    value
+        .to_i64()
+        .map(|v| v as isize)
+        .ok_or_else(|| thread.value_error(&format!("cannot fit '{}' into an index-sized integer", object.ty().name())))
 }
 
 /// Base class for I/O related errors.

@@ -37,9 +37,8 @@ impl SyntaxError {
             return Ok(());
         }
         let place = Tuple::from_iterable(thread, args.get(1))?;
-        let fields = [
-            &self.0.filename, &self.0.lineno, &self.0.offset, &self.0.text, &self.0.end_lineno, &self.0.end_offset, &self.0.metadata,
-        ];
+        let fields =
+            [&self.0.filename, &self.0.lineno, &self.0.offset, &self.0.text, &self.0.end_lineno, &self.0.end_offset, &self.0.metadata];
         for field in fields {
             write(field, None);
         }

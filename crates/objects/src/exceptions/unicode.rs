@@ -11,7 +11,7 @@ use pyrox_macros::pyclass;
 use super::base::{BaseException, clear_fields, traverse_fields};
 use crate::native::{NO_MEMBER, object_member};
 use crate::object::{Obj, Object, Own, Owned, PyType, xdecref};
-use crate::{Bytes, Dict, Int, PyResult, Raised, Str, Thread, Tuple};
+use crate::{Bytes, Dict, Int, PyResult, Raised, Str, Thread, Tuple, Type};
 
 type Raw = *mut PyObject;
 
@@ -137,9 +137,17 @@ macro_rules! unicode_error {
         pub struct $name(PyUnicodeErrorObject);
 
         $(#[$doc])*
-        #[pyclass(name = $python, symbol = $symbol, gc, base = super::hierarchy::UNICODE_ERROR, new = inherit,
+        #[pyclass(name = $python, symbol = $symbol, gc, base = super::hierarchy::UNICODE_ERROR,
             flags = abi::Py_TPFLAGS_BASETYPE, members = UNICODE_FIELDS)]
         impl $name {
+            #[slot]
+            fn tp_new(cls: &Type, thread: &Thread, args: &Tuple, _kwargs: Option<&Dict>) -> PyResult<Obj> {
+                let object = cls.allocate(thread, 0)?;
+                if let Some(exception) = BaseException::of(&object) {
+                    exception.set_args(args.own_typed());
+                }
+                Ok(object)
+            }
             #[slot]
             fn tp_init(&self, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<()> {
                 let initialize: fn(&Thread, &Object, &PyUnicodeErrorObject, &Tuple, Option<&Dict>) -> PyResult<()> = $init;

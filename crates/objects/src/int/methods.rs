@@ -247,9 +247,7 @@ impl Int {
     fn nb_true_divide(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
         let (a, b) = operands!(a, b);
         match floats::true_divide(a.digits(), b.digits()) {
-            Ok(Some(value)) => {
-                Ok(Float::new(if a.is_negative() != b.is_negative() { -value } else { value }).upcast())
-            }
+            Ok(Some(value)) => Ok(Float::new(if a.is_negative() != b.is_negative() { -value } else { value }).upcast()),
             Ok(None) => Err(thread.overflow_error("integer division result too large for a float")),
             Err(error) => Err(raise(thread, error, "division by zero")),
         }

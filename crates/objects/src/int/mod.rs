@@ -55,7 +55,13 @@ fn make_small_table() -> *mut PyLongObject {
             let int = &*table.add(at);
             int.ob_base.ob_refcnt_full.set(abi::STATIC_REFCNT);
             int.ob_base.ob_type.set(Int::TYPE);
-            let sign = if value < 0 { NEGATIVE } else if value == 0 { ZERO } else { 0 };
+            let sign = if value < 0 {
+                NEGATIVE
+            } else if value == 0 {
+                ZERO
+            } else {
+                0
+            };
             let digits = (value != 0) as usize;
             int.long_value.lv_tag.set(digits << DIGITS_SHIFT | SMALL_FLAG | sign);
             int.long_value.ob_digit.set([value.unsigned_abs() as u32]);
@@ -178,9 +184,7 @@ impl Int {
     #[inline]
     pub fn digits(&self) -> &[u32] {
         // SAFETY: the tag says how many there are; ints do not change.
-        unsafe {
-            std::slice::from_raw_parts(&raw const self.0.long_value.ob_digit as *const u32, self.tag() >> DIGITS_SHIFT)
-        }
+        unsafe { std::slice::from_raw_parts(&raw const self.0.long_value.ob_digit as *const u32, self.tag() >> DIGITS_SHIFT) }
     }
 
     /// (is negative, magnitude).

@@ -24,13 +24,25 @@ impl Less {
         let all = |test: fn(&Object) -> bool| items.iter().all(|item| test(&item.key));
         match items.first() {
             Some(first) if first.key.is_exact::<Int>() => {
-                if all(|k| k.exact::<Int>().is_some_and(Int::is_compact)) { Less::Int } else { Less::Any }
+                if all(|k| k.exact::<Int>().is_some_and(Int::is_compact)) {
+                    Less::Int
+                } else {
+                    Less::Any
+                }
             }
             Some(first) if first.key.is_exact::<Float>() => {
-                if all(|k| k.is_exact::<Float>()) { Less::Float } else { Less::Any }
+                if all(|k| k.is_exact::<Float>()) {
+                    Less::Float
+                } else {
+                    Less::Any
+                }
             }
             Some(first) if first.key.is_exact::<Str>() => {
-                if all(|k| k.exact::<Str>().is_some_and(Str::is_ascii)) { Less::AsciiText } else { Less::Any }
+                if all(|k| k.exact::<Str>().is_some_and(Str::is_ascii)) {
+                    Less::AsciiText
+                } else {
+                    Less::Any
+                }
             }
             _ => Less::Any,
         }

@@ -20,13 +20,10 @@ pub struct MemoryIterator {
 
 impl MemoryIterator {
     pub(super) fn new(thread: &Thread, view: &MemoryView, length: usize, format: u8) -> PyResult<Owned<MemoryIterator>> {
-        MemoryIterator::ty().instantiate(thread, MemoryIterator {
-            head: Head::unset(),
-            source: ObjCell::new(Some((**view).own())),
-            position: Cell::new(0),
-            length,
-            format,
-        })
+        MemoryIterator::ty().instantiate(
+            thread,
+            MemoryIterator { head: Head::unset(), source: ObjCell::new(Some((**view).own())), position: Cell::new(0), length, format },
+        )
     }
 }
 

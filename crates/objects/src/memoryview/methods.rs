@@ -17,9 +17,8 @@ type Raw = *mut PyObject;
 
 impl MemoryView {
     fn native_format(&self, thread: &Thread) -> PyResult<u8> {
-        format::native(self.format()).ok_or_else(|| {
-            thread.not_implemented_error(&format!("memoryview: format {} not supported", self.format().to_string_lossy()))
-        })
+        format::native(self.format())
+            .ok_or_else(|| thread.not_implemented_error(&format!("memoryview: format {} not supported", self.format().to_string_lossy())))
     }
 
     /// Where the item that `key` names lies; several indices for several dimensions.
@@ -48,10 +47,7 @@ impl MemoryView {
             return Err(thread.not_implemented_error("sub-views are not implemented"));
         }
         if indices.len() > ndim {
-            return Err(thread.type_error(&format!(
-                "cannot index {ndim}-dimension view with {}-element tuple",
-                indices.len()
-            )));
+            return Err(thread.type_error(&format!("cannot index {ndim}-dimension view with {}-element tuple", indices.len())));
         }
         Ok((self.address(thread, indices)?, format))
     }
@@ -143,15 +139,14 @@ impl MemoryView {
         let to = match wanted.strip_prefix('@').unwrap_or(&wanted).as_bytes() {
             [c] if format::size(*c).is_some() => *c,
             _ => {
-                return Err(thread.value_error(
-                    "memoryview: destination format must be a native single character format prefixed with an optional '@'",
-                ));
+                return Err(thread
+                    .value_error("memoryview: destination format must be a native single character format prefixed with an optional '@'"));
             }
         };
         let Some(from) = format::native(self.format()) else {
-            return Err(thread.value_error(
-                "memoryview: source format must be a native single character format prefixed with an optional '@'",
-            ));
+            return Err(
+                thread.value_error("memoryview: source format must be a native single character format prefixed with an optional '@'")
+            );
         };
         if !MemoryView::byte_format(from) && !MemoryView::byte_format(to) {
             return Err(thread.type_error("memoryview: cannot cast between two non-byte formats"));
@@ -523,15 +518,10 @@ impl MemoryView {
             Some(order) => match order.cast::<Str>() {
                 Some(text) if text.equals_str("C") => false,
                 Some(text) if text.equals_str("F") => true,
-                Some(text) if text.equals_str("A") => {
-                    self.0.flags.get() & FORTRAN_ORDER != 0 && self.0.flags.get() & C_ORDER == 0
-                }
+                Some(text) if text.equals_str("A") => self.0.flags.get() & FORTRAN_ORDER != 0 && self.0.flags.get() & C_ORDER == 0,
                 Some(_) => return Err(thread.value_error("order must be 'C', 'F' or 'A'")),
                 None => {
-                    return Err(thread.type_error(&format!(
-                        "tobytes() argument 'order' must be str or None, not {}",
-                        order.ty().name()
-                    )));
+                    return Err(thread.type_error(&format!("tobytes() argument 'order' must be str or None, not {}", order.ty().name())));
                 }
             },
         };

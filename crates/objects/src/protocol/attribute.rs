@@ -194,7 +194,9 @@ pub unsafe extern "C-unwind" fn generic_getattr(object: *mut abi::PyObject, name
 /// A `tp_setattro` contract.
 #[unsafe(export_name = "PyObject_GenericSetAttr")]
 pub unsafe extern "C-unwind" fn generic_setattr(
-    object: *mut abi::PyObject, name: *mut abi::PyObject, value: *mut abi::PyObject,
+    object: *mut abi::PyObject,
+    name: *mut abi::PyObject,
+    value: *mut abi::PyObject,
 ) -> std::ffi::c_int {
     // SAFETY: by contract.
     unsafe {

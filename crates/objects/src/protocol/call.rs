@@ -111,9 +111,7 @@ impl Object {
 /// # Safety
 /// `callable` is a valid object.
 #[inline(always)]
-pub unsafe fn vectorcall_function(
-    callable: Raw,
-) -> Option<unsafe extern "C-unwind" fn(Raw, *const Raw, usize, Raw) -> Raw> {
+pub unsafe fn vectorcall_function(callable: Raw) -> Option<unsafe extern "C-unwind" fn(Raw, *const Raw, usize, Raw) -> Raw> {
     // SAFETY: the flag promises that the offset is that of such a field.
     unsafe {
         let ty = (*callable).ob_type.get();
@@ -151,7 +149,10 @@ unsafe fn make_call(thread: &Thread, callable: &Object, arguments: *const Raw, n
         let Some(function) = callable.ty().raw().tp_call.get() else {
             return Err(thread.type_error(&format!("'{}' object is not callable", callable.ty().name())));
         };
-        let args = Tuple::from_raw_slice(thread, std::slice::from_raw_parts(if arguments.is_null() { std::ptr::NonNull::dangling().as_ptr() } else { arguments }, nargs))?;
+        let args = Tuple::from_raw_slice(
+            thread,
+            std::slice::from_raw_parts(if arguments.is_null() { std::ptr::NonNull::dangling().as_ptr() } else { arguments }, nargs),
+        )?;
         let kwargs = if kwnames.is_null() || (*(kwnames as *const Tuple)).len() == 0 {
             None
         } else {

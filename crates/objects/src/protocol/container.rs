@@ -10,8 +10,8 @@ impl Object {
         let ty = self.ty().raw();
         // SAFETY: lenfunc contracts.
         unsafe {
-            let function = (ty.tp_as_sequence.get().as_ref().and_then(|t| t.sq_length))
-                .or(ty.tp_as_mapping.get().as_ref().and_then(|t| t.mp_length));
+            let function =
+                (ty.tp_as_sequence.get().as_ref().and_then(|t| t.sq_length)).or(ty.tp_as_mapping.get().as_ref().and_then(|t| t.mp_length));
             match function {
                 Some(function) => usize::try_from(function(self.as_ptr())).map_err(|_| Raised),
                 None => Err(thread.type_error(&format!("object of type '{}' has no len()", self.ty().name()))),
@@ -131,9 +131,7 @@ impl Object {
                         return if function(self.as_ptr(), index, raw) < 0 { Err(Raised) } else { Ok(()) };
                     }
                     if table.sq_item.is_some() {
-                        return Err(
-                            thread.type_error(&format!("sequence index must be integer, not '{}'", key.ty().name()))
-                        );
+                        return Err(thread.type_error(&format!("sequence index must be integer, not '{}'", key.ty().name())));
                     }
                 }
             }
@@ -157,10 +155,7 @@ impl Object {
             Ok(iterator) => iterator,
             Err(raised) => {
                 if thread.take_if(exceptions::type_error()) {
-                    return Err(thread.type_error(&format!(
-                        "argument of type '{}' is not a container or iterable",
-                        self.ty().name()
-                    )));
+                    return Err(thread.type_error(&format!("argument of type '{}' is not a container or iterable", self.ty().name())));
                 }
                 return Err(raised);
             }
@@ -181,10 +176,7 @@ impl Object {
                 // SAFETY: a unaryfunc contract.
                 let result = unsafe { check(thread, function(self.as_ptr()))? };
                 if !result.is_iterator() {
-                    return Err(thread.type_error(&format!(
-                        "iter() returned non-iterator of type '{}'",
-                        result.ty().name()
-                    )));
+                    return Err(thread.type_error(&format!("iter() returned non-iterator of type '{}'", result.ty().name())));
                 }
                 Ok(result)
             }

@@ -13,9 +13,7 @@ impl Object {
         };
         // SAFETY: a reprfunc contract.
         let result = unsafe { check(thread, function(self.as_ptr()))? };
-        result
-            .downcast::<Str>()
-            .map_err(|other| thread.type_error(&format!("__repr__ returned non-string (type {})", other.ty().name())))
+        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__repr__ returned non-string (type {})", other.ty().name())))
     }
 
     /// `str(self)`.
@@ -28,9 +26,7 @@ impl Object {
         thread.check_stack(" while getting the str of an object")?;
         // SAFETY: a reprfunc contract.
         let result = unsafe { check(thread, function(self.as_ptr()))? };
-        result
-            .downcast::<Str>()
-            .map_err(|other| thread.type_error(&format!("__str__ returned non-string (type {})", other.ty().name())))
+        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__str__ returned non-string (type {})", other.ty().name())))
     }
 
     /// `ascii(self)`.
@@ -71,9 +67,9 @@ impl Object {
             }
         };
         match self.call_special(thread, crate::intern!("__format__"), &[spec])? {
-            Some(result) => result.downcast::<Str>().map_err(|other| {
-                thread.type_error(&format!("__format__ must return a str, not {}", other.ty().name()))
-            }),
+            Some(result) => result
+                .downcast::<Str>()
+                .map_err(|other| thread.type_error(&format!("__format__ must return a str, not {}", other.ty().name()))),
             None => Err(thread.type_error(&format!("Type {} doesn't define __format__", self.ty().name()))),
         }
     }

@@ -35,8 +35,7 @@ operators! {
     MATRIX_MULTIPLY nb_matrix_multiply nb_inplace_matrix_multiply "@" "@=",
 }
 
-const DIVMOD: Operator =
-    Operator { slot: |table| table.nb_divmod, inplace: |_| None, symbol: "divmod()", inplace_symbol: "divmod()" };
+const DIVMOD: Operator = Operator { slot: |table| table.nb_divmod, inplace: |_| None, symbol: "divmod()", inplace_symbol: "divmod()" };
 
 #[inline(always)]
 fn table(object: &Object) -> Option<&PyNumberMethods> {
@@ -191,8 +190,7 @@ pub fn power(thread: &Thread, a: &Object, b: &Object, modulus: &Object) -> PyRes
 pub fn inplace_power(thread: &Thread, a: &Object, b: &Object) -> PyResult<Obj> {
     if let Some(function) = table(a).and_then(|t| t.nb_inplace_power) {
         // SAFETY: a ternaryfunc contract.
-        let result =
-            unsafe { crate::protocol::call::check(thread, function(a.as_ptr(), b.as_ptr(), crate::none_ref().as_ptr()))? };
+        let result = unsafe { crate::protocol::call::check(thread, function(a.as_ptr(), b.as_ptr(), crate::none_ref().as_ptr()))? };
         if !result.is_not_implemented() {
             return Ok(result);
         }
@@ -251,9 +249,10 @@ impl Object {
     #[inline]
     pub fn as_isize(&self, thread: &Thread) -> PyResult<isize> {
         let value = self.index(thread)?;
-        value.to_i64().map(|v| v as isize).ok_or_else(|| {
-            thread.overflow_error(&format!("cannot fit '{}' into an index-sized integer", self.ty().name()))
-        })
+        value
+            .to_i64()
+            .map(|v| v as isize)
+            .ok_or_else(|| thread.overflow_error(&format!("cannot fit '{}' into an index-sized integer", self.ty().name())))
     }
 
     /// As [`Object::as_isize`], an absent fit being `IndexError` as subscripts have it.
@@ -289,16 +288,17 @@ impl Object {
             // SAFETY: a unaryfunc contract.
             let result = unsafe { crate::protocol::call::check(thread, function(self.as_ptr()))? };
             let Some(float) = result.cast::<crate::Float>() else {
-                return Err(thread.type_error(&format!(
-                    "{}.__float__ returned non-float (type {})",
-                    self.ty().name(),
-                    result.ty().name()
-                )));
+                return Err(thread.type_error(&format!("{}.__float__ returned non-float (type {})", self.ty().name(), result.ty().name())));
             };
             if !result.is_exact::<crate::Float>() {
-                crate::warn::deprecation(thread, &format!(
-                    "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.",
-                    self.ty().name(), result.ty().name()))?;
+                crate::warn::deprecation(
+                    thread,
+                    &format!(
+                        "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.",
+                        self.ty().name(),
+                        result.ty().name()
+                    ),
+                )?;
             }
             return Ok(float.value());
         }
@@ -342,9 +342,13 @@ pub fn check_int_result(thread: &Thread, result: Obj, method: &str) -> PyResult<
         return Err(thread.type_error(&format!("{method} returned non-int (type {})", result.ty().name())));
     }
     if !result.is_exact::<Int>() {
-        crate::warn::deprecation(thread, &format!(
-            "{method} returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.",
-            result.ty().name()))?;
+        crate::warn::deprecation(
+            thread,
+            &format!(
+                "{method} returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.",
+                result.ty().name()
+            ),
+        )?;
     }
     // SAFETY: the flag proves it.
     Ok(unsafe { result.cast_unchecked() })
@@ -354,4 +358,3 @@ pub fn check_int_result(thread: &Thread, result: Obj, method: &str) -> PyResult<
 pub fn type_name_of(object: &Object) -> String {
     object.ty().name().to_string()
 }
-

@@ -51,9 +51,7 @@ impl Str {
 
     pub(super) fn to_capitalized(&self, thread: &Thread) -> PyResult<Owned<Str>> {
         match self.as_chars() {
-            Chars::Ascii(s) => {
-                self.map_ascii(thread, s, |at, c| if at == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
-            }
+            Chars::Ascii(s) => self.map_ascii(thread, s, |at, c| if at == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }),
             chars => Str::from_code_points(thread, &by_width!(chars, s => case::capitalize(s))),
         }
     }
@@ -64,9 +62,9 @@ impl Str {
 
     pub(super) fn to_swapped(&self, thread: &Thread) -> PyResult<Owned<Str>> {
         match self.as_chars() {
-            Chars::Ascii(s) => self.map_ascii(thread, s, |_, c| {
-                if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
-            }),
+            Chars::Ascii(s) => {
+                self.map_ascii(thread, s, |_, c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })
+            }
             chars => Str::from_code_points(thread, &by_width!(chars, s => case::swapcase(s))),
         }
     }

@@ -212,9 +212,7 @@ impl<'a> FieldName<'a> {
         let kind = self.chars.at(self.at);
         let start = self.at + 1;
         let step = if kind == '.' as u32 {
-            let stop = (start..self.end)
-                .find(|&at| [b'.' as u32, b'[' as u32].contains(&self.chars.at(at)))
-                .unwrap_or(self.end);
+            let stop = (start..self.end).find(|&at| [b'.' as u32, b'[' as u32].contains(&self.chars.at(at))).unwrap_or(self.end);
             self.at = stop;
             (start..stop, true)
         } else if kind == '[' as u32 {

@@ -48,7 +48,12 @@ impl Str {
 
     /// `startswith` and `endswith`.
     fn affix(
-        &self, thread: &Thread, affix: &Object, start: Option<&Object>, end: Option<&Object>, name: &str,
+        &self,
+        thread: &Thread,
+        affix: &Object,
+        start: Option<&Object>,
+        end: Option<&Object>,
+        name: &str,
         test: for<'a, 'b> fn(Chars<'a>, Chars<'b>) -> bool,
     ) -> PyResult<bool> {
         let window = self.window(thread, start, end)?;
@@ -56,10 +61,7 @@ impl Str {
         if let Some(tuple) = affix.cast::<Tuple>() {
             for item in tuple.items() {
                 let Some(item) = item.cast::<Str>() else {
-                    return Err(thread.type_error(&format!(
-                        "tuple for {name} must only contain str, not {}",
-                        item.ty().name()
-                    )));
+                    return Err(thread.type_error(&format!("tuple for {name} must only contain str, not {}", item.ty().name())));
                 };
                 if check(item) {
                     return Ok(true);
@@ -69,10 +71,7 @@ impl Str {
         }
         match affix.cast::<Str>() {
             Some(affix) => Ok(check(affix)),
-            None => Err(thread.type_error(&format!(
-                "{name} first arg must be str or a tuple of str, not {}",
-                affix.ty().name()
-            ))),
+            None => Err(thread.type_error(&format!("{name} first arg must be str or a tuple of str, not {}", affix.ty().name()))),
         }
     }
 
@@ -118,9 +117,7 @@ impl Str {
         Ok(result)
     }
 
-    fn index_of(
-        &self, thread: &Thread, sub: &Str, start: Option<&Object>, end: Option<&Object>, last: bool,
-    ) -> PyResult<Option<usize>> {
+    fn index_of(&self, thread: &Thread, sub: &Str, start: Option<&Object>, end: Option<&Object>, last: bool) -> PyResult<Option<usize>> {
         let find = if last { search::rfind } else { search::find };
         Ok(self.window(thread, start, end)?.and_then(|(text, offset)| Some(find(text, sub.as_chars())? + offset)))
     }
@@ -136,9 +133,7 @@ impl Str {
     flags = abi::Py_TPFLAGS_BASETYPE | abi::Py_TPFLAGS_UNICODE_SUBCLASS | abi::_Py_TPFLAGS_MATCH_SELF)]
 impl Str {
     #[new(sig = "(object='', encoding='utf-8', errors='strict')", text = "")]
-    fn create(
-        cls: &Type, thread: &Thread, object: Option<&Object>, encoding: Option<&Str>, errors: Option<&Str>,
-    ) -> PyResult<Obj> {
+    fn create(cls: &Type, thread: &Thread, object: Option<&Object>, encoding: Option<&Str>, errors: Option<&Str>) -> PyResult<Obj> {
         let text = match object {
             None => Str::empty(),
             Some(object) if encoding.is_none() && errors.is_none() => object.str(thread)?,
@@ -202,10 +197,7 @@ impl Str {
     fn sq_contains(&self, thread: &Thread, value: &Object) -> PyResult<bool> {
         match value.cast::<Str>() {
             Some(text) => Ok(search::find(self.as_chars(), text.as_chars()).is_some()),
-            None => Err(thread.type_error(&format!(
-                "'in <string>' requires string as left operand, not {}",
-                value.ty().name()
-            ))),
+            None => Err(thread.type_error(&format!("'in <string>' requires string as left operand, not {}", value.ty().name()))),
         }
     }
     #[slot]
@@ -250,18 +242,24 @@ impl Str {
     /// Splitting starts at the front; maxsplit limits the number of splits, -1 being no limit.
     #[method(sig = "(sep=None, maxsplit=-1)")]
     fn split(&self, thread: &Thread, sep: Option<&Object>, maxsplit: isize) -> PyResult<Owned<List>> {
-        list(thread, match Str::separator(thread, sep)? {
-            Some(separator) => self.split_at(thread, separator, limit(maxsplit)),
-            None => self.split_space(thread, limit(maxsplit)),
-        })
+        list(
+            thread,
+            match Str::separator(thread, sep)? {
+                Some(separator) => self.split_at(thread, separator, limit(maxsplit)),
+                None => self.split_space(thread, limit(maxsplit)),
+            },
+        )
     }
     /// Return a list of the substrings between separators, splitting from the end.
     #[method(sig = "(sep=None, maxsplit=-1)")]
     fn rsplit(&self, thread: &Thread, sep: Option<&Object>, maxsplit: isize) -> PyResult<Owned<List>> {
-        list(thread, match Str::separator(thread, sep)? {
-            Some(separator) => self.rsplit_at(thread, separator, limit(maxsplit)),
-            None => self.rsplit_space(thread, limit(maxsplit)),
-        })
+        list(
+            thread,
+            match Str::separator(thread, sep)? {
+                Some(separator) => self.rsplit_at(thread, separator, limit(maxsplit)),
+                None => self.rsplit_space(thread, limit(maxsplit)),
+            },
+        )
     }
     /// Concatenate strings, this one standing between each two.
     ///
@@ -508,8 +506,13 @@ impl Str {
     fn __sizeof__(&self) -> usize {
         let kind = self.kind() as usize;
         if self.is_exact::<Str>() {
-            let head = if self.is_ascii() { 40 } else { 56 };
-            return head + (self.len() + 1) * kind;
+            if self.is_ascii() {
+                return 40 + self.len() + 1;
+            }
+            // SAFETY: a compact string that is not ASCII has this head.
+            let head = unsafe { &*(self.as_ptr() as *const abi::PyCompactUnicodeObject) };
+            let cached = if head.utf8.get().is_null() { 0 } else { head.utf8_length.get() as usize + 1 };
+            return 56 + (self.len() + 1) * kind + cached;
         }
         self.ty().raw().tp_basicsize.get() as usize + (self.len() + 1) * kind
     }

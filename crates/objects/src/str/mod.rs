@@ -487,8 +487,7 @@ impl Str {
         match chars.next() {
             None => false,
             Some(first) => {
-                (first == '_' as u32 || pyrox_unicode::ctype::is_xid_start(first))
-                    && chars.all(pyrox_unicode::ctype::is_xid_continue)
+                (first == '_' as u32 || pyrox_unicode::ctype::is_xid_start(first)) && chars.all(pyrox_unicode::ctype::is_xid_continue)
             }
         }
     }
@@ -539,12 +538,7 @@ pub fn push_wtf8(out: &mut Vec<u8>, c: u32) {
         0..0x80 => out.push(c as u8),
         0x80..0x800 => out.extend([0xc0 | (c >> 6) as u8, 0x80 | (c & 0x3f) as u8]),
         0x800..0x10000 => out.extend([0xe0 | (c >> 12) as u8, 0x80 | (c >> 6 & 0x3f) as u8, 0x80 | (c & 0x3f) as u8]),
-        _ => out.extend([
-            0xf0 | (c >> 18) as u8,
-            0x80 | (c >> 12 & 0x3f) as u8,
-            0x80 | (c >> 6 & 0x3f) as u8,
-            0x80 | (c & 0x3f) as u8,
-        ]),
+        _ => out.extend([0xf0 | (c >> 18) as u8, 0x80 | (c >> 12 & 0x3f) as u8, 0x80 | (c >> 6 & 0x3f) as u8, 0x80 | (c & 0x3f) as u8]),
     }
 }
 
@@ -598,4 +592,3 @@ impl std::fmt::Display for Str {
         f.write_str(&self.to_string_lossy())
     }
 }
-

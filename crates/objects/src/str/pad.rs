@@ -91,7 +91,11 @@ impl Str {
 
     /// `strip` and its two halves; `name` is for the message.
     pub(super) fn stripped(
-        &self, thread: &Thread, chars: Option<&Object>, (left, right): (bool, bool), name: &str,
+        &self,
+        thread: &Thread,
+        chars: Option<&Object>,
+        (left, right): (bool, bool),
+        name: &str,
     ) -> PyResult<Owned<Str>> {
         let text = self.as_chars();
         let set = match chars {
@@ -125,9 +129,7 @@ pub(super) fn fill_character(thread: &Thread, fill: Option<&Object>) -> PyResult
     let Some(fill) = fill else { return Ok(' ' as u32) };
     match fill.cast::<Str>() {
         None => Err(thread.type_error(&format!("The fill character must be a unicode character, not {}", fill.ty().name()))),
-        Some(text) if text.len() != 1 => {
-            Err(thread.type_error("The fill character must be exactly one character long"))
-        }
+        Some(text) if text.len() != 1 => Err(thread.type_error("The fill character must be exactly one character long")),
         Some(text) => Ok(text.at(0)),
     }
 }

@@ -76,16 +76,10 @@ impl Target for TextWriter {
             if text.len() == 1 {
                 return Ok(Converted::Char(text.at(0)));
             }
-            return Err(thread.type_error(&format!(
-                "%c requires an int or a unicode character, not a string of length {}",
-                text.len()
-            )));
+            return Err(thread.type_error(&format!("%c requires an int or a unicode character, not a string of length {}", text.len())));
         }
         if !value.has_index() {
-            return Err(thread.type_error(&format!(
-                "%c requires an int or a unicode character, not {}",
-                value.ty().full_name()
-            )));
+            return Err(thread.type_error(&format!("%c requires an int or a unicode character, not {}", value.ty().full_name())));
         }
         match value.index(thread)?.to_i64() {
             Some(c @ 0..0x110000) => Ok(Converted::Char(c as u32)),
@@ -395,9 +389,7 @@ pub fn format<T: Target>(thread: &Thread, out: &mut T, format: Chars<'_>, args: 
                     Some(Converted::Char(c)) => push_text(out, Chars::Ucs4(&[*c]), &spec),
                     None => {
                         let shown = if (32..127).contains(&code) { conversion } else { '?' };
-                        return Err(thread.value_error(&format!(
-                            "unsupported format character '{shown}' (0x{code:x}) at index {position}"
-                        )));
+                        return Err(thread.value_error(&format!("unsupported format character '{shown}' (0x{code:x}) at index {position}")));
                     }
                 }
             }

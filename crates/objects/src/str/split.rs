@@ -2,8 +2,8 @@
 
 use pyrox_unicode::ctype;
 
-use super::search;
 use super::Str;
+use super::search;
 use crate::object::{Obj, Object, Own, Owned};
 use crate::{List, PyResult, Thread, Tuple};
 
@@ -119,11 +119,7 @@ impl Str {
         let whole = || self.substring(thread, 0, self.len()).map(Owned::upcast);
         let find = if last { search::rfind } else { search::find };
         let parts = match find(self.as_chars(), separator.as_chars()) {
-            Some(at) => vec![
-                self.part(thread, 0, at)?,
-                (**separator).own(),
-                self.part(thread, at + separator.len(), self.len())?,
-            ],
+            Some(at) => vec![self.part(thread, 0, at)?, (**separator).own(), self.part(thread, at + separator.len(), self.len())?],
             None if last => vec![Str::empty().upcast(), Str::empty().upcast(), whole()?],
             None => vec![whole()?, Str::empty().upcast(), Str::empty().upcast()],
         };
@@ -150,10 +146,7 @@ impl Str {
         let (mut total, mut bits) = (0usize, if items.len() > 1 { self.max_char() } else { 0x7f });
         for (at, item) in items.iter().enumerate() {
             let Some(text) = item.cast::<Str>() else {
-                return Err(thread.type_error(&format!(
-                    "sequence item {at}: expected str instance, {} found",
-                    item.ty().name()
-                )));
+                return Err(thread.type_error(&format!("sequence item {at}: expected str instance, {} found", item.ty().name())));
             };
             let more = text.len() + if at > 0 { self.len() } else { 0 };
             total = match total.checked_add(more).filter(|&n| n <= isize::MAX as usize) {
@@ -196,21 +189,14 @@ impl Str {
             return unchanged();
         }
         let chars = self.as_chars();
-        let positions: Vec<usize> = if old.len() == 0 {
-            (0..=self.len()).take(limit).collect()
-        } else {
-            search::positions(chars, old.as_chars(), limit)
-        };
+        let positions: Vec<usize> =
+            if old.len() == 0 { (0..=self.len()).take(limit).collect() } else { search::positions(chars, old.as_chars(), limit) };
         if positions.is_empty() || old.same_as(new) {
             return unchanged();
         }
         // Matches do not overlap, so what they take is within the text.
         let kept = self.len() - old.len() * positions.len();
-        let Some(total) = positions
-            .len()
-            .checked_mul(new.len())
-            .and_then(|n| n.checked_add(kept))
-            .filter(|&n| n <= isize::MAX as usize)
+        let Some(total) = positions.len().checked_mul(new.len()).and_then(|n| n.checked_add(kept)).filter(|&n| n <= isize::MAX as usize)
         else {
             return Err(thread.overflow_error("replace string is too long"));
         };

@@ -65,8 +65,7 @@ pub unsafe extern "C-unwind" fn generic_alloc(ty: *mut PyTypeObject, items: isiz
     // SAFETY: by contract.
     unsafe {
         let thread = Thread::current();
-        allocate_generic(thread, Type::from_ptr(ty), items.max(0) as usize, true)
-            .map_or(std::ptr::null_mut(), Obj::into_raw)
+        allocate_generic(thread, Type::from_ptr(ty), items.max(0) as usize, true).map_or(std::ptr::null_mut(), Obj::into_raw)
     }
 }
 
@@ -100,7 +99,8 @@ pub unsafe extern "C-unwind" fn subtype_dealloc(object: Raw) {
             crate::gc::untrack(object);
         }
         let base = native_base(ty);
-        if flags & abi::Py_TPFLAGS_MANAGED_WEAKREF != 0 || (ty.raw().tp_weaklistoffset.get() > 0 && base.raw().tp_weaklistoffset.get() == 0) {
+        if flags & abi::Py_TPFLAGS_MANAGED_WEAKREF != 0 || (ty.raw().tp_weaklistoffset.get() > 0 && base.raw().tp_weaklistoffset.get() == 0)
+        {
             crate::weakref::clear_weakrefs(object);
         }
         // The slots that classes between this one and the native base added.
@@ -281,10 +281,7 @@ fn read_slots(thread: &Thread, class_name: &Str, base: &Type, dict: &Dict) -> Py
             if dict.get_str_borrowed(&mangled).is_some()
                 && !["__qualname__", "__classcell__", "__classdictcell__"].iter().any(|n| mangled.equals_str(n))
             {
-                return Err(thread.value_error(&format!(
-                    "'{}' in __slots__ conflicts with class variable",
-                    name.to_string_lossy()
-                )));
+                return Err(thread.value_error(&format!("'{}' in __slots__ conflicts with class variable", name.to_string_lossy())));
             }
             names.push(mangled);
         }
@@ -326,7 +323,14 @@ pub(super) fn winning_metatype<'a>(thread: &Thread, metatype: &'a Type, bases: &
 }
 
 /// `type.__new__(metatype, name, bases, dict, **keywords)`.
-pub(super) fn new_class(thread: &Thread, metatype: &Type, name: &Str, bases: &Tuple, namespace: &Dict, keywords: &[(Owned<Str>, Obj)]) -> PyResult<Owned<Type>> {
+pub(super) fn new_class(
+    thread: &Thread,
+    metatype: &Type,
+    name: &Str,
+    bases: &Tuple,
+    namespace: &Dict,
+    keywords: &[(Owned<Str>, Obj)],
+) -> PyResult<Owned<Type>> {
     let base_list: Vec<Obj> = if bases.len() == 0 { vec![(**<Object as PyType>::ty()).own()] } else { bases.to_vec() };
     for base in &base_list {
         if !base.is_instance::<Type>() && base.lookup_attr(thread, crate::intern!("__mro_entries__"))?.is_some() {
@@ -381,20 +385,11 @@ pub(super) fn new_class(thread: &Thread, metatype: &Type, name: &Str, bases: &Tu
     // Fields for `__slots__`.
     // SAFETY: `allocate_untracked` made room for the members behind the heap type.
     let members = unsafe {
-        std::slice::from_raw_parts_mut(
-            (ty.as_ptr() as *mut u8).add(size_of::<PyHeapTypeObject>()) as *mut PyMemberDef,
-            slots.names.len(),
-        )
+        std::slice::from_raw_parts_mut((ty.as_ptr() as *mut u8).add(size_of::<PyHeapTypeObject>()) as *mut PyMemberDef, slots.names.len())
     };
     for (member, slot) in members.iter_mut().zip(&slots.names) {
         let c_name = std::ffi::CString::new(slot.to_rust(thread)?).unwrap_or_default();
-        *member = PyMemberDef {
-            name: c_name.into_raw(),
-            r#type: abi::Py_T_OBJECT_EX,
-            offset: size,
-            flags: 0,
-            doc: std::ptr::null(),
-        };
+        *member = PyMemberDef { name: c_name.into_raw(), r#type: abi::Py_T_OBJECT_EX, offset: size, flags: 0, doc: std::ptr::null() };
         size += word;
     }
     let base_has_dict = base.raw().tp_dictoffset.get() != 0;
@@ -480,7 +475,9 @@ fn prepare_dict(thread: &Thread, ty: &Type, dict: &Dict) -> PyResult<()> {
             dict.set(thread, crate::intern!("__module__"), &module)?;
         }
     }
-    for (name, kind) in [(crate::intern!("__new__"), true), (crate::intern!("__init_subclass__"), false), (crate::intern!("__class_getitem__"), false)] {
+    for (name, kind) in
+        [(crate::intern!("__new__"), true), (crate::intern!("__init_subclass__"), false), (crate::intern!("__class_getitem__"), false)]
+    {
         if let Some(value) = dict.get_str(name) {
             if value.is_exact::<crate::Function>() {
                 let wrapped = if kind {

@@ -29,10 +29,8 @@ pub fn linearize(thread: &Thread, ty: &Type) -> PyResult<Owned<Tuple>> {
         for (at, sequence) in sequences.iter().enumerate() {
             let Some(candidate) = sequence.get(positions[at]) else { continue };
             finished = false;
-            let in_a_tail = sequences
-                .iter()
-                .zip(&positions)
-                .any(|(other, &from)| other.iter().skip(from + 1).any(|item| item.is(candidate)));
+            let in_a_tail =
+                sequences.iter().zip(&positions).any(|(other, &from)| other.iter().skip(from + 1).any(|item| item.is(candidate)));
             if !in_a_tail {
                 chosen = Some(candidate.clone());
                 break;
@@ -68,8 +66,7 @@ fn inconsistent(thread: &Thread, sequences: &[Vec<Obj>], positions: &[usize]) ->
 /// Compute and set `tp_mro`, asking a metaclass's own `mro()`.
 pub fn install(thread: &Thread, ty: &Type) -> PyResult<()> {
     let custom = !std::ptr::eq(ty.ty(), Type::type_type())
-        && ty.ty().lookup(crate::intern!("mro")).map(|m| m.as_ptr())
-            != Type::type_type().lookup(crate::intern!("mro")).map(|m| m.as_ptr());
+        && ty.ty().lookup(crate::intern!("mro")).map(|m| m.as_ptr()) != Type::type_type().lookup(crate::intern!("mro")).map(|m| m.as_ptr());
     let mro = if custom {
         let result = ty.call_method(thread, crate::intern!("mro"), &[])?;
         let mut items = Vec::new();
@@ -143,4 +140,3 @@ pub fn best_base<'a>(thread: &Thread, bases: &'a [Obj]) -> PyResult<&'a Type> {
     }
     best.map(|(base, _)| base).ok_or_else(|| thread.type_error("bases must not be empty"))
 }
-

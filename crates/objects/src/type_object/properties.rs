@@ -181,11 +181,7 @@ impl Type {
     fn set_name(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__name__", value)?;
         let Some(name) = value.cast::<Str>() else {
-            return Err(thread.type_error(&format!(
-                "can only assign string to {}.__name__, not '{}'",
-                self.name(),
-                value.ty().name()
-            )));
+            return Err(thread.type_error(&format!("can only assign string to {}.__name__, not '{}'", self.name(), value.ty().name())));
         };
         let Ok(c_name) = std::ffi::CString::new(name.to_rust(thread)?) else {
             return Err(thread.value_error("type name must not contain null characters"));
@@ -215,11 +211,7 @@ impl Type {
     fn set_qualname(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__qualname__", value)?;
         if !value.is_instance::<Str>() {
-            return Err(thread.type_error(&format!(
-                "can only assign string to {}.__qualname__, not '{}'",
-                self.name(),
-                value.ty().name()
-            )));
+            return Err(thread.type_error(&format!("can only assign string to {}.__qualname__, not '{}'", self.name(), value.ty().name())));
         }
         // SAFETY: settable types are heap types.
         unsafe {
@@ -255,26 +247,15 @@ impl Type {
     fn set_bases(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__bases__", value)?;
         let Some(bases) = value.cast::<Tuple>() else {
-            return Err(thread.type_error(&format!(
-                "can only assign tuple to {}.__bases__, not {}",
-                self.name(),
-                value.ty().name()
-            )));
+            return Err(thread.type_error(&format!("can only assign tuple to {}.__bases__, not {}", self.name(), value.ty().name())));
         };
         if bases.len() == 0 {
-            return Err(thread.type_error(&format!(
-                "can only assign non-empty tuple to {}.__bases__, not ()",
-                self.name()
-            )));
+            return Err(thread.type_error(&format!("can only assign non-empty tuple to {}.__bases__, not ()", self.name())));
         }
         let items = bases.to_vec();
         for item in &items {
             let Some(base) = item.cast::<Type>() else {
-                return Err(thread.type_error(&format!(
-                    "{}.__bases__ must be tuple of classes, not '{}'",
-                    self.name(),
-                    item.ty().name()
-                )));
+                return Err(thread.type_error(&format!("{}.__bases__ must be tuple of classes, not '{}'", self.name(), item.ty().name())));
             };
             if base.is_subtype(self) {
                 return Err(thread.type_error("a __bases__ item causes an inheritance cycle"));
@@ -351,9 +332,7 @@ impl Type {
             None => Ok(crate::none()),
             Some(doc) => match doc.ty().raw().tp_descr_get.get() {
                 // SAFETY: a descrgetfunc contract.
-                Some(get) => unsafe {
-                    Owned::from_raw_or_null(get(doc.as_ptr(), std::ptr::null_mut(), self.as_ptr())).ok_or(Raised)
-                },
+                Some(get) => unsafe { Owned::from_raw_or_null(get(doc.as_ptr(), std::ptr::null_mut(), self.as_ptr())).ok_or(Raised) },
                 None => Ok(doc),
             },
         }
@@ -419,11 +398,7 @@ impl Type {
             Some(value) => {
                 let abstract_ = value.is_true(thread)?;
                 self.dict().set(thread, name, value)?;
-                self.set_flags(if abstract_ {
-                    flags | abi::Py_TPFLAGS_IS_ABSTRACT
-                } else {
-                    flags & !abi::Py_TPFLAGS_IS_ABSTRACT
-                });
+                self.set_flags(if abstract_ { flags | abi::Py_TPFLAGS_IS_ABSTRACT } else { flags & !abi::Py_TPFLAGS_IS_ABSTRACT });
             }
             None => {
                 if !self.dict().remove(thread, name)? {
@@ -517,11 +492,7 @@ impl Type {
     /// Return memory consumption of the type object.
     #[method]
     fn __sizeof__(&self) -> usize {
-        if self.is_heap() {
-            size_of::<abi::PyHeapTypeObject>() + crate::dict::shared_keys_size(self)
-        } else {
-            size_of::<PyTypeObject>()
-        }
+        if self.is_heap() { size_of::<abi::PyHeapTypeObject>() + crate::dict::shared_keys_size(self) } else { size_of::<PyTypeObject>() }
     }
 }
 

@@ -228,9 +228,7 @@ fn getattr_hook(thread: &Thread, object: &Object, name: &Object) -> PyResult<Obj
         if fallback.is_some() {
             match crate::protocol::attribute::generic_lookup(thread, object, text)? {
                 Some(value) => return Ok(value),
-                None => {
-                    Err(crate::protocol::attribute::no_attribute(thread, object, text))
-                }
+                None => Err(crate::protocol::attribute::no_attribute(thread, object, text)),
             }
         } else {
             // SAFETY: the slot's contract; both are alive.
@@ -490,9 +488,7 @@ unsafe extern "C-unwind" fn slot_inplace_power(this: Raw, other: Raw, _modulus: 
 
 /// A binary operator of a Python class: the left operand's method, then the right operand's
 /// reflected one, which goes first if its class is a subclass that overrides it.
-fn binary(
-    thread: &Thread, a: &Object, b: &Object, offset: usize, function: *const (), name: &Str, reflected: &Str,
-) -> PyResult<Obj> {
+fn binary(thread: &Thread, a: &Object, b: &Object, offset: usize, function: *const (), name: &Str, reflected: &Str) -> PyResult<Obj> {
     let mut ask_right = !std::ptr::eq(a.ty(), b.ty()) && b.ty().slot_is(offset, function);
     if a.ty().slot_is(offset, function) {
         if ask_right && b.ty().is_subtype(a.ty()) && overrides(a, b, reflected) {
@@ -551,9 +547,15 @@ binary_slots!(
 unsafe extern "C-unwind" fn slot_power_binary(a: Raw, b: Raw) -> Raw {
     // SAFETY: a binaryfunc contract.
     unsafe {
-        out(binary(Thread::current(), Object::from_ptr(a), Object::from_ptr(b),
-            offset_of!(PyHeapTypeObject, as_number.nb_power), slot_power as *const (),
-            crate::intern!("__pow__"), crate::intern!("__rpow__")))
+        out(binary(
+            Thread::current(),
+            Object::from_ptr(a),
+            Object::from_ptr(b),
+            offset_of!(PyHeapTypeObject, as_number.nb_power),
+            slot_power as *const (),
+            crate::intern!("__pow__"),
+            crate::intern!("__rpow__"),
+        ))
     }
 }
 

@@ -31,16 +31,12 @@ pub fn binary(op: u32, a: Operand, b: Operand) -> Option<Complex> {
     use Operand::{Complex as C, Real as R};
     Some(match (op, a, b) {
         (operation::ADD, C(a), C(b)) => Complex { real: a.real + b.real, imag: a.imag + b.imag },
-        (operation::ADD, C(a), R(b)) | (operation::ADD, R(b), C(a)) => {
-            Complex { real: a.real + b, imag: a.imag }
-        }
+        (operation::ADD, C(a), R(b)) | (operation::ADD, R(b), C(a)) => Complex { real: a.real + b, imag: a.imag },
         (operation::SUBTRACT, C(a), C(b)) => Complex { real: a.real - b.real, imag: a.imag - b.imag },
         (operation::SUBTRACT, C(a), R(b)) => Complex { real: a.real - b, imag: a.imag },
         (operation::SUBTRACT, R(a), C(b)) => Complex { real: a - b.real, imag: -b.imag },
         (operation::MULTIPLY, C(a), C(b)) => multiply(a, b),
-        (operation::MULTIPLY, C(a), R(b)) | (operation::MULTIPLY, R(b), C(a)) => {
-            Complex { real: a.real * b, imag: a.imag * b }
-        }
+        (operation::MULTIPLY, C(a), R(b)) | (operation::MULTIPLY, R(b), C(a)) => Complex { real: a.real * b, imag: a.imag * b },
         (operation::TRUE_DIVIDE, C(a), R(b)) if b != 0.0 => Complex { real: a.real / b, imag: a.imag / b },
         (operation::TRUE_DIVIDE, C(a), C(b)) => divide(a, b)?,
         (operation::TRUE_DIVIDE, R(a), C(b)) => divide_real(a, b)?,
@@ -89,17 +85,11 @@ fn divide(a: Complex, b: Complex) -> Option<Complex> {
         }
         let ratio = b.imag / b.real;
         let denominator = b.real + b.imag * ratio;
-        Complex {
-            real: (a.real + a.imag * ratio) / denominator,
-            imag: (a.imag - a.real * ratio) / denominator,
-        }
+        Complex { real: (a.real + a.imag * ratio) / denominator, imag: (a.imag - a.real * ratio) / denominator }
     } else if abs_imag >= abs_real {
         let ratio = b.real / b.imag;
         let denominator = b.real * ratio + b.imag;
-        Complex {
-            real: (a.real * ratio + a.imag) / denominator,
-            imag: (a.imag * ratio - a.real) / denominator,
-        }
+        Complex { real: (a.real * ratio + a.imag) / denominator, imag: (a.imag * ratio - a.real) / denominator }
     } else {
         Complex { real: f64::NAN, imag: f64::NAN }
     };
@@ -137,11 +127,7 @@ fn divide_real(a: f64, b: Complex) -> Option<Complex> {
     } else {
         Complex { real: f64::NAN, imag: f64::NAN }
     };
-    if result.real.is_nan()
-        && result.imag.is_nan()
-        && a.is_finite()
-        && (abs_real.is_infinite() || abs_imag.is_infinite())
-    {
+    if result.real.is_nan() && result.imag.is_nan() && a.is_finite() && (abs_real.is_infinite() || abs_imag.is_infinite()) {
         let boxed = |x: f64| (if x.is_infinite() { 1.0f64 } else { 0.0 }).copysign(x);
         let (x, y) = (boxed(b.real), boxed(b.imag));
         result = Complex { real: 0.0 * (a * x), imag: 0.0 * (-a * y) };

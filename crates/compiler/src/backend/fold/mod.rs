@@ -65,9 +65,7 @@ pub fn contains_nan(value: &Const) -> bool {
 /// Whether two constants are equal for Python: `1`, `1.0` and `True` are.
 pub fn equal(a: &Const, b: &Const) -> bool {
     match (a, b) {
-        (Const::Tuple(a), Const::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b))
-        }
+        (Const::Tuple(a), Const::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b)),
         _ => match (Number::of(a), Number::of(b)) {
             (Some(a), Some(b)) => number::equal(&a, &b),
             _ => a == b,

@@ -27,9 +27,7 @@ impl Number {
             Const::False => Number::Int(BigInt::ZERO, true),
             Const::Int(int) => Number::Int(BigInt::new(int.negative, int.digits.clone()), false),
             Const::Float(bits) => Number::Float(f64::from_bits(*bits)),
-            Const::Complex(real, imag) => {
-                Number::Complex(Complex { real: f64::from_bits(*real), imag: f64::from_bits(*imag) })
-            }
+            Const::Complex(real, imag) => Number::Complex(Complex { real: f64::from_bits(*real), imag: f64::from_bits(*imag) }),
             _ => return None,
         })
     }
@@ -56,9 +54,7 @@ pub fn equal(a: &Number, b: &Number) -> bool {
             compare_f64(int.as_pair(), *value) == Some(Ordering::Equal)
         }
         (Number::Complex(a), Number::Complex(b)) => a.real == b.real && a.imag == b.imag,
-        (Number::Complex(a), b) | (b, Number::Complex(a)) => {
-            a.imag == 0.0 && equal(&Number::Float(a.real), b)
-        }
+        (Number::Complex(a), b) | (b, Number::Complex(a)) => a.imag == 0.0 && equal(&Number::Float(a.real), b),
     }
 }
 
@@ -70,9 +66,7 @@ pub fn unary(operation: UnaryOperation, operand: Number) -> Option<Const> {
         (UnaryOperation::Positive, Number::Complex(value)) => complex(value),
         (UnaryOperation::Negative, Number::Int(value, _)) => int(value.neg()),
         (UnaryOperation::Negative, Number::Float(value)) => float(-value),
-        (UnaryOperation::Negative, Number::Complex(value)) => {
-            complex(Complex { real: -value.real, imag: -value.imag })
-        }
+        (UnaryOperation::Negative, Number::Complex(value)) => complex(Complex { real: -value.real, imag: -value.imag }),
         (UnaryOperation::Invert, Number::Int(value, _)) => int(value.invert()),
         _ => return None,
     })
@@ -82,9 +76,7 @@ pub fn unary(operation: UnaryOperation, operand: Number) -> Option<Const> {
 pub fn binary(op: u32, a: Number, b: Number) -> Option<Const> {
     match (a, b) {
         (Number::Int(a, a_bool), Number::Int(b, b_bool)) => int_binary(op, a, b, a_bool && b_bool),
-        (a @ Number::Complex(_), b) | (a, b @ Number::Complex(_)) => {
-            complex::binary(op, operand(a)?, operand(b)?).map(complex)
-        }
+        (a @ Number::Complex(_), b) | (a, b @ Number::Complex(_)) => complex::binary(op, operand(a)?, operand(b)?).map(complex),
         (a, b) => float_binary(op, to_float(&a)?, to_float(&b)?),
     }
 }

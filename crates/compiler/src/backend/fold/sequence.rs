@@ -78,16 +78,14 @@ pub fn item(value: &Const, index: &Const) -> Option<Const> {
         Const::Bytes(bytes) => match places(index, bytes.len())? {
             Places::One(place) => Some(super::int(i64::from(*bytes.get(place)?))),
             places => {
-                let selected: Option<Vec<u8>> =
-                    places.indices().map(|place| bytes.get(place).copied()).collect();
+                let selected: Option<Vec<u8>> = places.indices().map(|place| bytes.get(place).copied()).collect();
                 Some(Const::Bytes(Rc::from(selected?)))
             }
         },
         Const::Tuple(items) => match places(index, items.len())? {
             Places::One(place) => items.get(place).cloned(),
             places => {
-                let selected: Option<Vec<Const>> =
-                    places.indices().map(|place| items.get(place).cloned()).collect();
+                let selected: Option<Vec<Const>> = places.indices().map(|place| items.get(place).cloned()).collect();
                 Some(Const::Tuple(Rc::from(selected?)))
             }
         },
