@@ -308,11 +308,26 @@ pub fn intrinsic_1(thread: &Thread, frame: &Frame, which: u32, value: Obj) -> Py
 
 /// `CALL_INTRINSIC_2`.
 pub fn intrinsic_2(thread: &Thread, which: u32, first: Obj, second: Obj) -> PyResult<Obj> {
-    let _ = (first, second);
-    Err(thread.not_implemented_error(match which {
-        1 => "except* is not implemented yet",
-        _ => "type parameters are not implemented yet",
-    }))
+    if which == 1 {
+        let raised = second.to_items(thread)?;
+        return Ok(exceptions::group::prepare_reraise_star(thread, &first, &raised)?.unwrap_or_else(pyrox_objects::none));
+    }
+    Err(thread.not_implemented_error("type parameters are not implemented yet"))
+}
+
+/// `except*` takes exception classes that are no groups.
+pub fn check_except_star(thread: &Thread, classes: &Object) -> PyResult<()> {
+    let list = classes.cast::<Tuple>().map_or_else(|| vec![classes.own()], Tuple::to_vec);
+    for class in &list {
+        match class.cast::<Type>() {
+            Some(ty) if ty.is_subtype(exceptions::base_exception_group()) => {
+                return Err(thread.type_error("catching ExceptionGroup with except* is not allowed. Use except instead."));
+            }
+            Some(ty) if ty.is_subtype(exceptions::base_exception()) => {}
+            _ => return Err(thread.type_error("catching classes that do not inherit from BaseException is not allowed")),
+        }
+    }
+    Ok(())
 }
 
 fn import_star(thread: &Thread, frame: &Frame, module: &Object) -> PyResult<()> {

@@ -674,6 +674,18 @@ impl Machine<'_> {
                     let matches = ops::exception_matches(thread, self.peek(1).object(), &class)?;
                     self.push(Ref::borrowed(pyrox_objects::bool_ref(matches).as_ptr()));
                 }
+                CHECK_EG_MATCH => {
+                    let (classes, exception) = (self.pop_obj(), self.pop_obj());
+                    ops::check_except_star(thread, &classes)?;
+                    let (matched, rest) = exceptions::group::match_star(thread, &exception, &classes)?;
+                    if let Some(matched) = &matched {
+                        let item = &*thread.state.exc_info.get();
+                        let old = item.exc_value.replace(matched.clone().into_raw());
+                        pyrox_objects::object::xdecref(old);
+                    }
+                    self.push_obj(rest.unwrap_or_else(pyrox_objects::none));
+                    self.push_obj(matched.unwrap_or_else(pyrox_objects::none));
+                }
                 RAISE_VARARGS => {
                     let cause = if arg == 2 { Some(self.pop_obj()) } else { None };
                     let exception = if arg >= 1 { Some(self.pop_obj()) } else { None };
