@@ -135,7 +135,10 @@ impl Frame {
             xdecref(raw.f_locals.replace(std::ptr::null_mut()));
             let function = raw.f_funcobj.replace(0);
             xdecref(function as Raw);
-            decref(raw.f_executable.get() as Raw);
+            // A generator shows its code to the end.
+            if raw.owner.get() as i8 != OWNED_BY_GENERATOR {
+                decref(raw.f_executable.get() as Raw);
+            }
         }
     }
 
@@ -307,6 +310,9 @@ impl FrameObject {
             let words = (top as usize - frame as *const Frame as usize) / size_of::<usize>();
             std::ptr::copy_nonoverlapping(frame as *const Frame as *const usize, target as *mut usize, words);
             let moved = &*target;
+            if frame.0.owner.get() as i8 == OWNED_BY_GENERATOR {
+                abi::incref(moved.0.f_executable.get() as Raw);
+            }
             moved.0.owner.set(OWNED_BY_FRAME_OBJECT as _);
             moved.0.stackpointer.set(moved.locals().offset(top.offset_from(frame.locals())) as *mut usize);
             // Borrowed entries lose their lender.

@@ -266,6 +266,7 @@ impl Generator {
                 Frame::clear(generator.frame());
             }
             xdecref(generator.0.gi_exc_state.exc_value.replace(std::ptr::null_mut()));
+            xdecref((*generator.frame()).raw().f_executable.get() as Raw);
             xdecref(generator.0.gi_name.get());
             xdecref(generator.0.gi_qualname.get());
             pyrox_objects::dealloc::free_instance(object, (*object).ob_type.get());
@@ -368,6 +369,11 @@ impl Generator {
     fn __qualname__(&self) -> Option<Obj> {
         // SAFETY: null or a str.
         unsafe { Object::from_ptr_or_null(self.0.gi_qualname.get()) }.map(Object::own)
+    }
+    #[getter]
+    fn gi_code(&self) -> Obj {
+        // SAFETY: a generator's frame keeps its code until the generator dies.
+        unsafe { (**(*self.frame()).code()).own() }
     }
     #[getter]
     fn gi_running(&self) -> bool {

@@ -136,7 +136,7 @@ impl Float {
         let value = match x {
             None => 0.0,
             Some(x) => match x.cast::<Str>() {
-                Some(string) if !x.is_instance::<Float>() => match text::parse::parse(&crate::int::ascii_number_text(string)) {
+                Some(string) if !x.is_instance::<Float>() => match text::parse::parse(crate::int::ascii_number_text(string).trim_ascii()) {
                     Some(value) => value,
                     None => {
                         return Err(thread.value_error(&format!("could not convert string to float: {}", x.repr(thread)?)));
@@ -398,7 +398,7 @@ fn from_number_or_bytes(thread: &Thread, x: &Object) -> PyResult<f64> {
     let numeric = unsafe { x.ty().raw().tp_as_number.get().as_ref() }.is_some_and(|t| t.nb_float.is_some() || t.nb_index.is_some());
     if !numeric {
         if let Some(bytes) = crate::buffer::contiguous_bytes(thread, x)? {
-            return match text::parse::parse(&bytes) {
+            return match text::parse::parse(bytes.trim_ascii()) {
                 Some(value) => Ok(value),
                 None => Err(thread.value_error(&format!("could not convert string to float: {}", x.repr(thread)?))),
             };

@@ -140,7 +140,7 @@ impl Set {
     }
 
     pub fn contains(&self, thread: &Thread, key: &Object) -> PyResult<bool> {
-        let hash = key.hash(thread)?;
+        let hash = key.hash(thread).map_err(|raised| crate::dict::unhashable(thread, key, "a set element", raised))?;
         Ok(matches!(self.find(thread, key, hash)?, Found::At(_)))
     }
 
@@ -156,7 +156,7 @@ impl Set {
     }
 
     pub fn add(&self, thread: &Thread, key: &Object) -> PyResult<()> {
-        let hash = key.hash(thread)?;
+        let hash = key.hash(thread).map_err(|raised| crate::dict::unhashable(thread, key, "a set element", raised))?;
         self.add_known(thread, key, hash)
     }
 
@@ -245,7 +245,7 @@ impl Set {
 
     /// Remove a key; false if it is not there.
     pub fn discard(&self, thread: &Thread, key: &Object) -> PyResult<bool> {
-        let hash = key.hash(thread)?;
+        let hash = key.hash(thread).map_err(|raised| crate::dict::unhashable(thread, key, "a set element", raised))?;
         let Found::At(entry) = self.find(thread, key, hash)? else { return Ok(false) };
         // SAFETY: an entry in use, whose reference is given back last.
         unsafe {
@@ -354,7 +354,7 @@ impl Set {
             return Ok(kept);
         }
         other.for_each(thread, |key| {
-            let hash = key.hash(thread)?;
+            let hash = key.hash(thread).map_err(|raised| crate::dict::unhashable(thread, &key, "a set element", raised))?;
             if matches!(self.find(thread, &key, hash)?, Found::At(_)) {
                 kept.push((key, hash));
             }
@@ -520,6 +520,16 @@ fn intersection(thread: &Thread, this: &Object, other: &Object) -> PyResult<Obj>
     Ok(made)
 }
 
+/// A copy of the other set, changed by this one: the order that CPython gives.
+fn symmetric_difference(thread: &Thread, this: &Object, other: &Object) -> PyResult<Obj> {
+    let made = Set::make(thread, plain(this))?;
+    if let Some(result) = table(&made) {
+        result.update(thread, other)?;
+        result.symmetric_update(thread, this)?;
+    }
+    Ok(made)
+}
+
 macro_rules! common_methods {
     ($name:ident, $python:literal, $symbol:literal, $doc:literal, { $($extra:tt)* }) => {
         #[doc = $doc]
@@ -572,7 +582,7 @@ macro_rules! common_methods {
             }
             #[slot]
             fn nb_xor(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
-                operate(thread, a, b, |thread, set, other| set.symmetric_update(thread, other))
+                if both(a, b) { symmetric_difference(thread, a, b) } else { Ok(crate::not_implemented()) }
             }
             #[slot]
             fn nb_subtract(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
@@ -635,12 +645,7 @@ macro_rules! common_methods {
             /// Return a new set with elements in either the set or other but not both.
             #[method]
             fn symmetric_difference(this: &Object, thread: &Thread, other: &Object) -> PyResult<Obj> {
-                let Some(own) = table(this) else { return Ok(this.own()) };
-                let made = own.copy_as(thread, plain(this))?;
-                if let Some(result) = table(&made) {
-                    result.symmetric_update(thread, other)?;
-                }
-                Ok(made)
+                symmetric_difference(thread, this, other)
             }
             /// Return True if two sets have a null intersection.
             #[method]

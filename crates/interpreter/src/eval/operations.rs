@@ -134,7 +134,7 @@ pub fn no_special(thread: &Thread, owner: &Object, which: u32) -> Raised {
     } else {
         String::new()
     };
-    let detail = if hint.is_empty() { format!(" (missed {missing} method)") } else { hint };
+    let detail = format!(" (missed {missing} method){hint}");
     thread.type_error(&format!("'{}' object does not support the {protocol} protocol{detail}", ty.name()))
 }
 

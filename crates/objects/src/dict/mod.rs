@@ -151,7 +151,7 @@ impl Dict {
 
     /// `self[key]`, or `None`. The hash is computed.
     pub fn get(&self, thread: &Thread, key: &Object) -> PyResult<Option<Obj>> {
-        let hash = key.hash(thread)?;
+        let hash = hash_key(thread, key)?;
         self.get_known(thread, key, hash)
     }
 
@@ -166,7 +166,7 @@ impl Dict {
     }
 
     pub fn contains_key(&self, thread: &Thread, key: &Object) -> PyResult<bool> {
-        let hash = key.hash(thread)?;
+        let hash = hash_key(thread, key)?;
         Ok(matches!(self.find(thread, key, hash)?, Found::At(_)))
     }
 
@@ -244,7 +244,7 @@ impl Dict {
     /// `self[key] = value`.
     #[inline]
     pub fn set(&self, thread: &Thread, key: &Object, value: &Object) -> PyResult<()> {
-        let hash = key.hash(thread)?;
+        let hash = hash_key(thread, key)?;
         self.set_known(thread, key, hash, value)
     }
 
@@ -421,10 +421,10 @@ impl Dict {
     /// Remove `key` and give its value.
     pub fn pop(&self, thread: &Thread, key: &Object) -> PyResult<Option<Obj>> {
         if self.len() == 0 {
-            key.hash(thread)?;
+            hash_key(thread, key)?;
             return Ok(None);
         }
-        let hash = key.hash(thread)?;
+        let hash = hash_key(thread, key)?;
         match self.find(thread, key, hash)? {
             Found::At(at) => {
                 let (key, value) = self.take_entry(at);
@@ -570,7 +570,7 @@ impl Dict {
 
     /// `self.setdefault(key, default)`.
     pub fn set_default(&self, thread: &Thread, key: &Object, default: &Object) -> PyResult<Obj> {
-        let hash = key.hash(thread)?;
+        let hash = hash_key(thread, key)?;
         if let Found::At(at) = self.find(thread, key, hash)? {
             // SAFETY: the dict owns the value.
             return Ok(unsafe { Object::from_ptr(self.value_at(at)) }.own());
@@ -617,7 +617,13 @@ impl Dict {
                 Ok(items) => items,
                 Err(raised) => {
                     if thread.take_if(crate::exceptions::type_error()) {
-                        return Err(thread.type_error(&format!("cannot convert dictionary update sequence element #{at} to a sequence")));
+                        let raised = thread.type_error("object is not iterable");
+                        let note = format!("Cannot convert dictionary update sequence element #{at} to a sequence");
+                        if let Some(exception) = thread.take_raised() {
+                            crate::exceptions::add_note(thread, &exception, &note)?;
+                            thread.set_raised(Some(exception));
+                        }
+                        return Err(raised);
                     }
                     return Err(raised);
                 }
@@ -630,6 +636,29 @@ impl Dict {
             at += 1;
             self.set(thread, key, value)
         })
+    }
+}
+
+/// The hash of a key; the error of an unhashable one says that it was to be a key.
+#[inline]
+fn hash_key(thread: &Thread, key: &Object) -> PyResult<isize> {
+    match key.exact::<Str>() {
+        Some(text) => Ok(text.hash_value()),
+        None => key.hash(thread).map_err(|raised| unhashable(thread, key, "a dict key", raised)),
+    }
+}
+
+/// Say in a raised `TypeError` what the unhashable object was to be.
+#[cold]
+pub(crate) fn unhashable(thread: &Thread, key: &Object, place: &str, raised: crate::Raised) -> crate::Raised {
+    let plain = thread.raised().is_some_and(|e| std::ptr::eq(e.ty(), crate::exceptions::type_error()));
+    if !plain {
+        return raised;
+    }
+    let Some(exception) = thread.take_raised() else { return raised };
+    match exception.str(thread) {
+        Ok(text) => thread.type_error(&format!("cannot use '{}' as {place} ({text})", key.ty().full_name())),
+        Err(raised) => raised,
     }
 }
 

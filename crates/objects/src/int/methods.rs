@@ -230,17 +230,17 @@ impl Int {
     #[slot]
     fn nb_floor_divide(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
         let (a, b) = operands!(a, b);
-        Ok(a.div_mod(thread, b, "integer division or modulo by zero")?.0)
+        Ok(a.div_mod(thread, b, "division by zero")?.0)
     }
     #[slot]
     fn nb_remainder(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
         let (a, b) = operands!(a, b);
-        Ok(a.div_mod(thread, b, "integer modulo by zero")?.1)
+        Ok(a.div_mod(thread, b, "division by zero")?.1)
     }
     #[slot]
     fn nb_divmod(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
         let (a, b) = operands!(a, b);
-        let (quotient, remainder) = a.div_mod(thread, b, "integer division or modulo by zero")?;
+        let (quotient, remainder) = a.div_mod(thread, b, "division by zero")?;
         Ok(Tuple::from_vec(thread, vec![quotient, remainder])?.upcast())
     }
     #[slot]

@@ -94,8 +94,8 @@ impl Object {
             _ => Err(thread.type_error(&format!(
                 "'{}' not supported between instances of '{}' and '{}'",
                 op.symbol(),
-                left.name(),
-                right.name()
+                left.full_name(),
+                right.full_name()
             ))),
         }
     }
