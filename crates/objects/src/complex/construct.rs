@@ -25,10 +25,7 @@ fn is_real(object: &Object) -> bool {
 fn special(thread: &Thread, object: &Object) -> PyResult<Option<Value>> {
     let Some(result) = object.call_special(thread, crate::intern!("__complex__"), &[])? else { return Ok(None) };
     let Some(complex) = result.cast::<Complex>() else {
-        return Err(thread.type_error(&format!(
-            "__complex__ returned non-complex (type {})",
-            result.ty().name()
-        )));
+        return Err(thread.type_error(&format!("__complex__ returned non-complex (type {})", result.ty().name())));
     };
     if !complex.is_exact::<Complex>() {
         crate::warn::deprecation(
