@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use pyrox_macros::pyclass;
 use pyrox_objects::exceptions::BaseException;
+use pyrox_objects::exceptions::syntax_error::SyntaxError;
 use pyrox_objects::{Head, Int, Obj, ObjCell, Object, Owned, PyResult, PyType, Str, Thread};
 
 use crate::frame::{Frame, FrameObject};
@@ -113,8 +114,45 @@ fn format_chain(thread: &Thread, exception: &Object, out: &mut String, seen: &mu
         out.push_str("Traceback (most recent call last):\n");
         format_levels(thread, traceback, out);
     }
-    out.push_str(&last_line(thread, exception));
-    out.push('\n');
+    match SyntaxError::of(exception) {
+        Some(error) => format_syntax_error(thread, error, exception, out),
+        None => {
+            out.push_str(&last_line(thread, exception));
+            out.push('\n');
+        }
+    }
+}
+
+/// The place of a syntax error: file, line, the line's text with the faulty part underlined, the message.
+fn format_syntax_error(thread: &Thread, error: &SyntaxError, exception: &Object, out: &mut String) {
+    let number = |value: Option<Obj>| value.and_then(|v| v.cast::<Int>().and_then(Int::to_i64));
+    let text = |value: Option<Obj>| value.and_then(|v| v.downcast::<Str>().ok()).map(|t| t.to_string());
+    let line = number(error.lineno());
+    let message = text(error.message());
+    let (Some(line), Some(message)) = (line, message) else {
+        out.push_str(&last_line(thread, exception));
+        out.push('\n');
+        return;
+    };
+    let file = text(error.filename()).unwrap_or_else(|| "<string>".into());
+    out.push_str(&format!("  File \"{file}\", line {line}\n"));
+    if let Some(source) = text(error.text()) {
+        let whole = source.trim_end_matches(['\n', '\r']);
+        let shown = whole.trim_start();
+        out.push_str(&format!("    {}\n", shown.trim_end()));
+        if let Some(offset) = number(error.offset()).filter(|&o| o > 0) {
+            let indent = whole.chars().count() - shown.chars().count();
+            let end = match (number(error.end_lineno()), number(error.end_offset())) {
+                (Some(end_line), Some(end)) if end_line == line && end > offset => end,
+                (Some(end_line), _) if end_line > line => whole.chars().count() as i64 + 1,
+                _ => offset + 1,
+            };
+            let start = (offset - 1 - indent as i64).max(0) as usize;
+            let width = (end - offset).max(1) as usize;
+            out.push_str(&format!("    {}{}\n", " ".repeat(start), "^".repeat(width)));
+        }
+    }
+    out.push_str(&format!("{}: {message}\n", exception.ty().name()));
 }
 
 fn format_levels(thread: &Thread, first: Obj, out: &mut String) {

@@ -61,6 +61,11 @@ fn run_main(thread: &Thread, program: &Program, arguments: &[String]) -> PyResul
         Program::Command(text) => (text.clone().into_bytes(), "<string>".to_string(), "-c".to_string(), String::new()),
         Program::Input(text) => (text.clone(), "<stdin>".to_string(), "-".to_string(), String::new()),
         Program::File(file) => {
+            if std::path::Path::new(file).is_dir() {
+                let shown = std::env::current_exe().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+                eprintln!("{shown}: can't find '__main__' module in '{}'", absolute(file));
+                return exit(thread, 1);
+            }
             let source = match std::fs::read(file) {
                 Ok(source) => source,
                 Err(error) => {

@@ -10,7 +10,7 @@ mod hierarchy;
 mod import_error;
 mod memory;
 mod os_error;
-mod syntax_error;
+pub mod syntax_error;
 pub mod unicode;
 
 pub use base::{BaseException, add_note, set_context_without_cycle};
