@@ -5,6 +5,7 @@ use pyrox_objects::{Dict, Int, Module, Obj, Object, Owned, PyResult, Str, Thread
 
 use crate::frame;
 use crate::printer::Printer;
+use pyrox_objects::namespace::Namespace;
 
 pymodule!(
     name = "sys",
@@ -42,6 +43,15 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     info.push(Str::from_str(thread, "final")?.upcast());
     info.push(Int::from(0).upcast());
     module.add(thread, "version_info", &*Tuple::from_vec(thread, info)?)?;
+    let about = Dict::new(thread)?;
+    about.set_text(thread, "name", &**Str::from_str(thread, "cpython")?)?;
+    about.set_text(thread, "cache_tag", &**Str::from_str(thread, "pyrox-314")?)?;
+    about.set_text(thread, "hexversion", &Int::from(0x030e00f0))?;
+    about.set_text(thread, "pyrox", &**Str::from_str(thread, env!("CARGO_PKG_VERSION"))?)?;
+    if let Some(version) = module.get(thread, "version_info")? {
+        about.set_text(thread, "version", &version)?;
+    }
+    module.add(thread, "implementation", &**Namespace::new(thread, Some(&about))?)?;
     pyrox_objects::type_object::ready(thread, <Printer as pyrox_objects::PyType>::ty())?;
     for (name, descriptor) in [("stdout", 1), ("stderr", 2)] {
         let stream = Printer::new(thread, descriptor)?;

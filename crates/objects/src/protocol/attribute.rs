@@ -265,8 +265,8 @@ pub fn attribute_error(thread: &Thread, object: &Object, name: &Str, message: &s
 pub fn no_attribute(thread: &Thread, object: &Object, name: &Str) -> Raised {
     let text = name.to_string_lossy();
     let message = match object.cast::<Type>() {
-        Some(ty) => format!("type object '{}' has no attribute '{text}'", ty.name()),
-        None => format!("'{}' object has no attribute '{text}'", object.ty().name()),
+        Some(ty) => format!("type object '{}' has no attribute '{text}'", ty.full_name()),
+        None => format!("'{}' object has no attribute '{text}'", object.ty().full_name()),
     };
     attribute_error(thread, object, name, &message)
 }

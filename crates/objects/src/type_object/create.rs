@@ -332,11 +332,6 @@ pub(super) fn new_class(
     keywords: &[(Owned<Str>, Obj)],
 ) -> PyResult<Owned<Type>> {
     let base_list: Vec<Obj> = if bases.len() == 0 { vec![(**<Object as PyType>::ty()).own()] } else { bases.to_vec() };
-    for base in &base_list {
-        if !base.is_instance::<Type>() && base.lookup_attr(thread, crate::intern!("__mro_entries__"))?.is_some() {
-            return Err(thread.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
-        }
-    }
     let base = super::mro::best_base(thread, &base_list)?;
     let dict = namespace.copy(thread)?;
     let slots = read_slots(thread, name, base, &dict)?;

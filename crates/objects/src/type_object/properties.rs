@@ -38,6 +38,11 @@ impl Type {
         let bases = args.get(1).cast::<Tuple>().ok_or_else(|| bad(2, "tuple", args.get(1)))?;
         let namespace = args.get(2).cast::<Dict>().ok_or_else(|| bad(3, "dict", args.get(2)))?;
         let base_list = bases.to_vec();
+        for base in &base_list {
+            if !base.is_instance::<Type>() && base.lookup_attr(thread, crate::intern!("__mro_entries__"))?.is_some() {
+                return Err(thread.type_error("type() doesn't support MRO entry resolution; use types.new_class()"));
+            }
+        }
         let winner = winning_metatype(thread, cls, &base_list)?;
         if !std::ptr::eq(winner, cls) {
             let own_new = winner.raw().tp_new.get().map(|f| f as usize);

@@ -170,7 +170,7 @@ pub unsafe extern "C-unwind" fn hash_not_implemented(this: Raw) -> isize {
     // SAFETY: by contract.
     unsafe {
         let thread = Thread::current();
-        thread.type_error(&format!("unhashable type: '{}'", Object::from_ptr(this).ty().name()));
+        thread.type_error(&format!("unhashable type: '{}'", Object::from_ptr(this).ty().full_name()));
     }
     -1
 }
