@@ -39,7 +39,11 @@ fn start() -> i32 {
                 break;
             }
             // Accepted: they change nothing that is there yet.
-            "-I" | "-E" | "-s" | "-S" | "-P" | "-B" | "-u" | "-q" => {}
+            "-s" | "-S" | "-P" | "-B" | "-q" => {}
+            "-I" | "-E" | "-u" => {
+                eprintln!("pyrox: the option {argument} is not implemented yet");
+                return 2;
+            }
             option if option.starts_with('-') => {
                 eprintln!("Unknown option: {option}\n{USAGE}\nTry `pyrox -h' for more information.");
                 return 2;

@@ -3,14 +3,23 @@
 //! This is the part that works before `importlib._bootstrap` can run; it is to be replaced by it.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use pyrox_objects::native::NativeModule;
 use pyrox_objects::{Dict, List, Module, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions};
 
+static REGISTERED: Mutex<Vec<&'static NativeModule>> = Mutex::new(Vec::new());
+
+/// Add native modules of the crates above to those that `import` finds. Call it before [`crate::start`].
+pub fn register(modules: &[&'static NativeModule]) {
+    REGISTERED.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(modules);
+}
+
 /// Native modules that the binary holds.
-pub fn native_modules() -> &'static [&'static NativeModule] {
-    static MODULES: [&NativeModule; 2] = [&crate::builtins::MODULE, &crate::sys::MODULE];
-    &MODULES
+pub fn native_modules() -> Vec<&'static NativeModule> {
+    let mut modules: Vec<&'static NativeModule> = vec![&crate::builtins::MODULE, &crate::sys::MODULE];
+    modules.extend_from_slice(&REGISTERED.lock().unwrap_or_else(PoisonError::into_inner));
+    modules
 }
 
 #[cold]

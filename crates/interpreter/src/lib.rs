@@ -9,7 +9,7 @@ pub mod code;
 pub mod eval;
 pub mod frame;
 pub mod generator;
-mod import;
+pub mod import;
 pub mod interrupts;
 pub mod printer;
 pub mod stackref;

@@ -6,6 +6,7 @@
 
 use pyrox_interpreter as interpreter;
 use pyrox_objects::exceptions::{self, SystemExit};
+use pyrox_objects::native::NativeModule;
 use pyrox_objects::{Int, List, Obj, Object, PyResult, Str, Thread};
 
 /// What to run.
@@ -24,6 +25,9 @@ pub fn run(program: Program, arguments: &[String]) -> i32 {
     if let Some(seed) = hash_seed() {
         pyrox_objects::str::set_hash_secret(seed);
     }
+    for modules in native_modules() {
+        interpreter::import::register(modules);
+    }
     if interpreter::start(thread).is_err() {
         eprintln!("Fatal Python error: the interpreter could not start");
         report(thread);
@@ -40,6 +44,18 @@ pub fn run(program: Program, arguments: &[String]) -> i32 {
         status = if broken || status == 0 { 120 } else { status };
     }
     status
+}
+
+/// The native half of the standard library.
+fn native_modules() -> [&'static [&'static NativeModule]; 6] {
+    [
+        &pyrox_stdlib_core::MODULES,
+        &pyrox_stdlib_io::MODULES,
+        &pyrox_stdlib_os::MODULES,
+        &pyrox_stdlib_text::MODULES,
+        &pyrox_stdlib_data::MODULES,
+        &pyrox_stdlib_syntax::MODULES,
+    ]
 }
 
 /// The hash key: of `PYTHONHASHSEED`, or random.

@@ -476,7 +476,13 @@ pub fn compile(
     optimize: isize,
     _feature_version: isize,
 ) -> PyResult<Obj> {
-    let _ = (dont_inherit, _feature_version);
+    let _ = dont_inherit;
+    if flags & 0x400 != 0 {
+        return Err(thread.not_implemented_error("compile() to a syntax tree is not implemented yet"));
+    }
+    if _feature_version >= 0 {
+        return Err(thread.not_implemented_error("compile() for an older version is not implemented yet"));
+    }
     let mode = match mode.to_string().as_str() {
         "exec" => pyrox_compiler::Mode::Exec,
         "eval" => pyrox_compiler::Mode::Eval,

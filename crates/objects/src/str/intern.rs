@@ -164,7 +164,6 @@ pub(super) fn forget(text: &Str) {
             }
         }
     });
-    crate::type_object::forget_name(raw);
 }
 
 /// A name that the binary uses: interned at its first use, immortal. See [`crate::intern!`].

@@ -165,7 +165,10 @@ impl Type {
             let entry = cache_entry(self.0.tp_version_tag.get(), name);
             entry.version.set(self.0.tp_version_tag.get());
             entry.value.set(found);
-            entry.name.set(name.as_ptr());
+            // The entry owns its name, so that no other string can take the address.
+            let old = entry.name.replace((**name).own().into_raw());
+            // SAFETY: the entry owned it; a dying string runs no code.
+            unsafe { crate::object::xdecref(old) };
         }
         // SAFETY: alive in its dict.
         unsafe { Object::from_ptr_or_null(found) }
@@ -323,17 +326,6 @@ fn cache_entry(version: u32, name: &Str) -> &'static CacheEntry {
     let at = (version as usize ^ (name.as_ptr() as usize >> 4)) & 4095;
     // SAFETY: entries are only reached through shared borrows of cells.
     unsafe { &(*CACHE.0.get())[at] }
-}
-
-/// Forget a name that is about to die (interned names that were cached).
-pub fn forget_name(name: *mut PyObject) {
-    // SAFETY: as above.
-    for entry in unsafe { &*CACHE.0.get() } {
-        if entry.name.get() == name {
-            entry.name.set(std::ptr::null_mut());
-            entry.version.set(0);
-        }
-    }
 }
 
 /// `type.__getattribute__` with absence as `None`.

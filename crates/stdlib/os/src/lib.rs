@@ -1,0 +1,6 @@
+//! `posix`, time, signals and what else the system offers.
+
+use pyrox_objects::native::NativeModule;
+
+/// The modules of this crate, for the import system.
+pub static MODULES: [&NativeModule; 0] = [];
