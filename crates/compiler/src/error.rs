@@ -130,5 +130,20 @@ impl Warning {
     }
 }
 
+impl From<&Warning> for CompileError {
+    /// The `SyntaxError` that a warning becomes where the filters make it an error.
+    fn from(warning: &Warning) -> Self {
+        CompileError {
+            kind: ErrorKind::SyntaxError,
+            message: warning.message.clone(),
+            lineno: warning.lineno,
+            offset: warning.offset,
+            end_lineno: warning.end_lineno,
+            end_offset: warning.end_offset,
+            text: None,
+        }
+    }
+}
+
 /// Result of the compiler's passes.
 pub type Result<T> = std::result::Result<T, CompileError>;

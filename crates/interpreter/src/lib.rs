@@ -6,15 +6,20 @@
 mod arguments;
 mod builtins;
 pub mod code;
+pub mod config;
 pub mod eval;
 pub mod frame;
+mod gc_module;
 pub mod generator;
 pub mod import;
 pub mod interrupts;
+pub mod marshal;
 pub mod printer;
 pub mod stackref;
 pub mod sys;
+
 pub mod traceback;
+pub mod warnings;
 
 use std::cell::RefCell;
 
@@ -23,6 +28,7 @@ use pyrox_objects::hooks::{self, Hooks};
 use pyrox_objects::{Dict, Module, Obj, Object, Owned, PyResult, Str, Thread, exceptions};
 
 use code::Code;
+pub use config::Config;
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
@@ -53,7 +59,7 @@ fn sys_dict() -> Option<Owned<Dict>> {
 ///
 /// # Errors
 /// Memory may run out.
-pub fn start(thread: &Thread) -> PyResult<()> {
+pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
     hooks::install(Hooks {
         current_module_name: |thread| {
             let frame = frame::current(thread);
@@ -66,23 +72,22 @@ pub fn start(thread: &Thread) -> PyResult<()> {
             None => Err(thread.attribute_error(&format!("module 'builtins' has no attribute '{name}'"))),
         },
         sys: |thread, name| sys_dict()?.get_text(thread, name).ok().flatten(),
-        warn: |thread, category, message| {
-            // Without the module `warnings`, a line on standard error, as CPython shows it by default.
-            let frame = frame::current(thread);
-            // SAFETY: null or the running frame.
-            if let Some(frame) = unsafe { frame.as_ref() } {
-                let line = frame.code().line_at(frame.offset()).unwrap_or(1);
-                eprintln!("{}:{line}: {}: {message}", frame.code().filename(), category.name());
-            }
-            Ok(())
-        },
-        unraisable,
+        warn: warnings::warn_native,
+        unraisable: sys::report_unraisable,
     });
     pyrox_objects::initialize(thread)?;
     for ty in [
         <Code as pyrox_objects::PyType>::ty(),
+        <code::LineIterator as pyrox_objects::PyType>::ty(),
+        <code::PositionsIterator as pyrox_objects::PyType>::ty(),
         <frame::FrameObject as pyrox_objects::PyType>::ty(),
         <generator::Generator as pyrox_objects::PyType>::ty(),
+        <generator::coroutine::Coroutine as pyrox_objects::PyType>::ty(),
+        <generator::coroutine::Wrapper as pyrox_objects::PyType>::ty(),
+        <generator::async_generator::AsyncGenerator as pyrox_objects::PyType>::ty(),
+        <generator::async_generator::WrappedValue as pyrox_objects::PyType>::ty(),
+        <generator::awaitables::Asend as pyrox_objects::PyType>::ty(),
+        <generator::awaitables::Athrow as pyrox_objects::PyType>::ty(),
         <traceback::Traceback as pyrox_objects::PyType>::ty(),
     ] {
         pyrox_objects::type_object::ready(thread, ty)?;
@@ -94,8 +99,10 @@ pub fn start(thread: &Thread) -> PyResult<()> {
     STATE.set(Some(State { modules: modules.clone(), builtins: builtins.dict().own_dict(), sys: sys.dict().own_dict() }));
     builtins::MODULE.execute(thread, &builtins)?;
     sys::MODULE.execute(thread, &sys)?;
+    sys::configure(thread, sys.dict(), config)?;
     modules.set_text(thread, "builtins", &builtins)?;
-    modules.set_text(thread, "sys", &sys)
+    modules.set_text(thread, "sys", &sys)?;
+    import::bootstrap(thread)
 }
 
 /// `super()` without arguments: the `__class__` cell and the first argument of the running function.
@@ -117,15 +124,6 @@ fn super_arguments(thread: &Thread) -> PyResult<(Obj, Obj)> {
         }
     }
     Err(thread.runtime_error("super(): __class__ cell not found"))
-}
-
-/// Without `sys.unraisablehook`, a report on standard error.
-fn unraisable(thread: &Thread, message: Option<&str>, object: Option<&Object>) {
-    let Some(exception) = thread.take_raised() else { return };
-    let what = object.and_then(|o| o.repr(thread).ok()).map(|r| r.to_string()).unwrap_or_default();
-    thread.set_raised(None);
-    let text = traceback::format_exception(thread, &exception);
-    eprint!("{}{what}:\n{text}", message.unwrap_or("Exception ignored in: "));
 }
 
 /// Raise the `SyntaxError` (or its kin) of a failed compilation.
@@ -171,6 +169,22 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
     }
 }
 
+/// Issue a compiler's warning; as an error it becomes a `SyntaxError` with the place.
+fn warn_compiling(thread: &Thread, warning: &pyrox_compiler::error::Warning, filename: &str, source: &[u8]) -> PyResult<()> {
+    use pyrox_compiler::error::WarningCategory as Category;
+    let category = match warning.category {
+        Category::SyntaxWarning => exceptions::syntax_warning(),
+        Category::DeprecationWarning => exceptions::deprecation_warning(),
+    };
+    match warnings::warn_at(thread, category, &warning.message, filename, warning.lineno as i64) {
+        Err(_) if thread.take_if(category) => {
+            let error = CompileError::from(warning);
+            Err(raise_compile_error(thread, &error, filename, source))
+        }
+        result => result,
+    }
+}
+
 /// Compile source text to a code object.
 ///
 /// # Errors
@@ -188,7 +202,7 @@ pub fn compile_source(
     match pyrox_compiler::compile(source, &options, &mut warnings) {
         Ok(plain) => {
             for warning in &warnings {
-                eprintln!("{filename}:{}: {:?}: {}", warning.lineno, warning.category, warning.message);
+                warn_compiling(thread, warning, filename, source)?;
             }
             Code::from_plain(thread, &plain)
         }
@@ -196,11 +210,14 @@ pub fn compile_source(
     }
 }
 
-/// Make `__main__`, with its `__builtins__`.
+/// `__main__`, made at the first call, with its `__builtins__`.
 ///
 /// # Errors
 /// Memory may run out.
 pub fn main_module(thread: &Thread) -> PyResult<Owned<Module>> {
+    if let Some(module) = modules(thread)?.get_text(thread, "__main__")?.and_then(|m| m.downcast::<Module>().ok()) {
+        return Ok(module);
+    }
     let module = Module::new(thread, "__main__")?;
     module.dict().set_text(thread, "__builtins__", &*builtins_dict(thread)?)?;
     modules(thread)?.set_text(thread, "__main__", &module)?;

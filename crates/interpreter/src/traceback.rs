@@ -5,8 +5,10 @@ use std::cell::Cell;
 use pyrox_macros::pyclass;
 use pyrox_objects::exceptions::BaseException;
 use pyrox_objects::exceptions::syntax_error::SyntaxError;
-use pyrox_objects::{Head, Int, Obj, ObjCell, Object, Owned, PyResult, PyType, Str, Thread};
+use pyrox_objects::object::Own;
+use pyrox_objects::{Head, Int, Obj, ObjCell, Object, Owned, PyResult, PyType, Str, Thread, Type};
 
+use crate::code::Code;
 use crate::frame::{Frame, FrameObject};
 
 /// One level of a traceback. Layout: `PyTracebackObject`.
@@ -59,16 +61,77 @@ impl Traceback {
     }
 }
 
+impl Traceback {
+    /// The code that ran.
+    pub fn code(&self) -> Option<Owned<Code>> {
+        self.frame().map(|frame| frame.frame().code().own_typed())
+    }
+
+    /// The next level: the called function's.
+    pub fn next(&self) -> Option<Obj> {
+        self.next.get()
+    }
+
+    /// Cut the chain, or lead it on elsewhere.
+    pub fn set_next(&self, next: Option<Obj>) {
+        self.next.set(next);
+    }
+}
+
+/// Create a new traceback object.
 #[pyclass(name = "traceback", symbol = "PyTraceBack_Type", traverse = [next, frame], dealloc = drop, basicsize = 40)]
 impl Traceback {
+    #[new(sig = "(tb_next, tb_frame, tb_lasti, tb_lineno)")]
+    fn create(_cls: &Type, thread: &Thread, tb_next: &Object, tb_frame: &Object, tb_lasti: i32, tb_lineno: i32) -> PyResult<Obj> {
+        if !tb_next.is_none() && !tb_next.is_instance::<Traceback>() {
+            return Err(thread.type_error(&format!("expected traceback object or None, got '{}'", tb_next.ty().name())));
+        }
+        if !tb_frame.is_instance::<FrameObject>() {
+            return Err(thread.type_error(&format!(
+                "traceback() argument 'tb_frame' must be frame, not {}",
+                pyrox_objects::protocol::number::type_name_of(tb_frame)
+            )));
+        }
+        let made = Traceback {
+            head: Head::unset(),
+            next: ObjCell::new(Some(tb_next.own()).filter(|n| !n.is_none())),
+            frame: ObjCell::new(Some(tb_frame.own())),
+            offset: Cell::new(tb_lasti),
+            line: Cell::new(tb_lineno),
+        };
+        Ok(Traceback::ty().instantiate(thread, made)?.upcast())
+    }
     #[getter]
     fn tb_next(&self) -> Option<Obj> {
         self.next.get()
     }
     #[setter(name = "tb_next")]
-    fn set_next(&self, value: Option<&Object>) -> PyResult<()> {
-        self.next.set(value.filter(|v| !v.is_none()).map(Object::own));
+    fn assign_next(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        let Some(value) = value else { return Err(thread.type_error("can't delete tb_next attribute")) };
+        if value.is_none() {
+            self.next.set(None);
+            return Ok(());
+        }
+        let Some(mut entry) = value.cast::<Traceback>().map(Own::own_typed) else {
+            return Err(thread.type_error(&format!("expected traceback object, got '{}'", value.ty().name())));
+        };
+        loop {
+            if std::ptr::eq(&*entry, self) {
+                return Err(thread.value_error("traceback loop detected"));
+            }
+            match entry.next.get().and_then(|next| next.downcast::<Traceback>().ok()) {
+                Some(next) => entry = next,
+                None => break,
+            }
+        }
+        self.next.set(Some(value.own()));
         Ok(())
+    }
+    #[method]
+    fn __dir__(&self, thread: &Thread) -> PyResult<Obj> {
+        let names = ["tb_frame", "tb_next", "tb_lasti", "tb_lineno"];
+        let names: PyResult<Vec<Obj>> = names.iter().map(|n| Ok(Str::intern_str(thread, n)?.upcast())).collect();
+        Ok(pyrox_objects::List::from_vec(thread, names?)?.upcast())
     }
     #[getter]
     fn tb_frame(&self) -> Option<Obj> {
@@ -211,7 +274,8 @@ fn carets(text: &str, (line, end_line, column, end_column): (i32, i32, i32, i32)
     Some(format!("{}{}", " ".repeat(before), "^".repeat(width(text.get(column..end_column)?))))
 }
 
-fn source_line(file: &str, line: i32) -> Option<String> {
+/// A line of a file, if it can be read.
+pub(crate) fn source_line(file: &str, line: i32) -> Option<String> {
     let text = std::fs::read(file).ok()?;
     let text = String::from_utf8_lossy(&text);
     text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?).map(str::to_string)

@@ -13,8 +13,8 @@ use std::ffi::{c_int, c_void};
 use pyrox_abi as abi;
 use pyrox_abi::{PyObject, visitproc};
 
-use crate::object::{Obj, Object};
-use crate::{Thread, Type};
+use crate::object::{Obj, Object, Owned};
+use crate::{Dict, Int, List, PyResult, Str, Thread, Type};
 
 type Raw = *mut PyObject;
 
@@ -34,14 +34,18 @@ const FLAGS: usize = 3;
 const COUNT_SHIFT: u32 = 2;
 
 const GENERATIONS: usize = 3;
+/// The list that a collection keeps its garbage in meanwhile.
+const TEMPORARY: usize = GENERATIONS;
+/// Objects that no collection looks at.
+const PERMANENT: usize = GENERATIONS + 1;
+const LISTS_COUNT: usize = GENERATIONS + 2;
 
-struct Lists(UnsafeCell<[Head; GENERATIONS + 1]>);
+struct Lists(UnsafeCell<[Head; LISTS_COUNT]>);
 
 // SAFETY: touched only under the GIL.
 unsafe impl Sync for Lists {}
 
-static LISTS: Lists =
-    Lists(UnsafeCell::new([const { Head { next: Cell::new(std::ptr::null_mut()), prev: Cell::new(0) } }; GENERATIONS + 1]));
+static LISTS: Lists = Lists(UnsafeCell::new([const { Head { next: Cell::new(std::ptr::null_mut()), prev: Cell::new(0) } }; LISTS_COUNT]));
 
 /// The collector's settings and figures.
 pub struct State {
@@ -51,7 +55,9 @@ pub struct State {
     pub collecting: Cell<bool>,
     pub debug: Cell<i64>,
     pub stats: [Cell<(usize, usize, usize)>; GENERATIONS],
-    pub garbage: RefCell<Vec<Obj>>,
+    /// `gc.garbage` and `gc.callbacks`, once the module made them.
+    pub garbage: RefCell<Option<Owned<List>>>,
+    pub callbacks: RefCell<Option<Owned<List>>>,
 }
 
 thread_local! {
@@ -62,7 +68,8 @@ thread_local! {
         collecting: Cell::new(false),
         debug: Cell::new(0),
         stats: [const { Cell::new((0, 0, 0)) }; GENERATIONS],
-        garbage: RefCell::new(Vec::new()),
+        garbage: RefCell::new(None),
+        callbacks: RefCell::new(None),
     } };
 }
 
@@ -418,6 +425,7 @@ pub fn collect(thread: &Thread, generation: usize) -> usize {
     if STATE.with(|state| state.collecting.replace(true)) {
         return 0;
     }
+    call_back(thread, "start", generation, 0);
     // SAFETY: the lists hold tracked objects; references are held while Python code can run.
     let found = unsafe {
         STATE.with(|state| {
@@ -439,7 +447,7 @@ pub fn collect(thread: &Thread, generation: usize) -> usize {
         let older = list((generation + 1).min(GENERATIONS - 1));
         let survivors: Vec<Raw> = candidates.iter().copied().filter(|&object| (*head_of(object)).prev.get() & COLLECTING == 0).collect();
         relink(&survivors, older);
-        let temporary = list(GENERATIONS);
+        let temporary = list(TEMPORARY);
         relink(&garbage, temporary);
         let count = garbage.len();
         if count > 0 {
@@ -455,7 +463,53 @@ pub fn collect(thread: &Thread, generation: usize) -> usize {
         let (collections, collected, uncollectable) = state.stats[generation].get();
         state.stats[generation].set((collections + 1, collected + found, uncollectable));
     });
+    call_back(thread, "stop", generation, found);
     found
+}
+
+/// Tell `gc.callbacks` of a collection.
+fn call_back(thread: &Thread, phase: &str, generation: usize, collected: usize) {
+    let Some(callbacks) = STATE.with(|state| state.callbacks.borrow().clone()).filter(|c| c.len() > 0) else { return };
+    let tell = || -> PyResult<()> {
+        let info = Dict::new(thread)?;
+        info.set_text(thread, "generation", &Int::from(generation as i64))?;
+        info.set_text(thread, "collected", &Int::from(collected as i64))?;
+        info.set_text(thread, "uncollectable", &Int::from(0))?;
+        let phase = Str::from_str(thread, phase)?;
+        for callback in callbacks.to_vec() {
+            if callback.call(thread, &[&phase, &info]).is_err() {
+                crate::unraisable::write(thread, Some("Exception ignored while calling GC callback "), Some(&callback));
+            }
+        }
+        Ok(())
+    };
+    thread.aside(|| {
+        let _ = tell();
+    });
+}
+
+/// Whether the collector knows the object.
+pub fn knows(object: &Object) -> bool {
+    // SAFETY: a valid object; collectable ones have the head.
+    unsafe { is_gc(object.as_ptr()) && !(*head_of(object.as_ptr())).next.get().is_null() }
+}
+
+/// Put all tracked objects where no collection looks.
+pub fn freeze() {
+    // SAFETY: valid lists.
+    (0..GENERATIONS).for_each(|generation| unsafe { merge(list(generation), list(PERMANENT)) });
+}
+
+/// Put the frozen objects into the oldest generation.
+pub fn unfreeze() {
+    // SAFETY: valid lists.
+    unsafe { merge(list(PERMANENT), list(GENERATIONS - 1)) };
+}
+
+/// How many objects are frozen.
+pub fn frozen_count() -> usize {
+    // SAFETY: tracked objects.
+    unsafe { objects_in(list(PERMANENT)) }.len()
 }
 
 /// Finalize and clear unreachable objects.
@@ -486,7 +540,10 @@ unsafe fn dispose(thread: &Thread, held: Vec<Obj>) {
         let save_all = STATE.with(|state| state.debug.get() & 32 != 0);
         for &object in &doomed {
             if save_all {
-                STATE.with(|state| state.garbage.borrow_mut().push(Object::from_ptr(object).own()));
+                let garbage = STATE.with(|state| state.garbage.borrow().clone());
+                if let Some(garbage) = garbage {
+                    let _ = garbage.append(thread, Object::from_ptr(object).own());
+                }
                 continue;
             }
             if let Some(clear) = (*(*object).ob_type.get()).tp_clear.get() {
@@ -524,7 +581,7 @@ unsafe fn still_unreachable(objects: &[Raw]) -> Vec<Raw> {
             traverse(object, visit_reachable, &raw mut work as *mut c_void);
         }
         let dead: Vec<Raw> = objects.iter().copied().filter(|&o| (*head_of(o)).prev.get() & COLLECTING != 0).collect();
-        relink(objects, list(GENERATIONS));
+        relink(objects, list(TEMPORARY));
         dead
     }
 }

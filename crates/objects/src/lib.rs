@@ -57,13 +57,14 @@ pub mod protocol;
 pub mod range;
 mod reduce;
 pub mod repr_guard;
-mod reusable_tuple;
+pub mod reusable_tuple;
 pub mod reversed;
 pub mod set;
 mod signature;
 pub mod singletons;
 pub mod slice;
 pub mod str;
+pub mod struct_sequence;
 pub mod text_writer;
 mod thread;
 mod tuple;
@@ -75,6 +76,7 @@ pub mod weakref;
 pub mod weakref_proxy;
 pub mod zip;
 
+pub use buffer::Buffer;
 pub use bytes::{ByteArray, Bytes};
 pub use cell::Cell;
 pub use complex::Complex;
@@ -94,7 +96,7 @@ pub use set::{FrozenSet, Set};
 pub use singletons::{bool_obj, bool_ref, ellipsis_ref, none, none_ref, not_implemented};
 pub use slice::Slice;
 pub use str::Str;
-pub use thread::{Thread, stack_address};
+pub use thread::{Interrupts, Thread, stack_address};
 pub use tuple::Tuple;
 pub use type_object::Type;
 
@@ -129,6 +131,7 @@ pub fn builtin_types() -> Vec<&'static Type> {
         Dict,
         Set,
         FrozenSet,
+        set::SetIterator,
         Slice,
         singletons::NoneType,
         singletons::NotImplementedType,
@@ -151,6 +154,12 @@ pub fn builtin_types() -> Vec<&'static Type> {
         dict::DictKeys,
         dict::DictValues,
         dict::DictItems,
+        dict::DictKeyIterator,
+        dict::DictValueIterator,
+        dict::DictItemIterator,
+        dict::DictReverseKeyIterator,
+        dict::DictReverseValueIterator,
+        dict::DictReverseItemIterator,
         iterators::TupleIterator,
         iterators::ListIterator,
         iterators::ListReverseIterator,

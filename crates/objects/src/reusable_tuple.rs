@@ -7,7 +7,7 @@ use crate::{PyResult, Thread, Tuple};
 
 /// Take the tuple out for refilling if the cell holds the only reference. While it is refilled it has a
 /// second reference, so that a call into the same iterator meanwhile makes a tuple of its own.
-pub(crate) fn take_unique(cell: &ObjCell) -> Option<Owned<Tuple>> {
+pub fn take_unique(cell: &ObjCell) -> Option<Owned<Tuple>> {
     let held = cell.peek()?;
     if held.refcount() != 1 {
         return None;
@@ -20,7 +20,7 @@ pub(crate) fn take_unique(cell: &ObjCell) -> Option<Owned<Tuple>> {
 ///
 /// # Safety
 /// The tuple is such a one and longer than `at`.
-pub(crate) unsafe fn put(tuple: &Tuple, at: usize, item: Obj) {
+pub unsafe fn put(tuple: &Tuple, at: usize, item: Obj) {
     // SAFETY: by contract; the old item dies after the new one is in place.
     unsafe {
         let old: *mut PyObject = std::ptr::replace(tuple.items_ptr().add(at), item.into_raw());
@@ -29,7 +29,7 @@ pub(crate) unsafe fn put(tuple: &Tuple, at: usize, item: Obj) {
 }
 
 /// Make a refilled tuple as good as new: no cached hash, watched by the collector.
-pub(crate) fn finish(tuple: Owned<Tuple>) -> Obj {
+pub fn finish(tuple: Owned<Tuple>) -> Obj {
     // SAFETY: a valid tuple.
     unsafe {
         (*(tuple.as_ptr() as *const PyTupleObject)).ob_hash.set(-1);
@@ -41,6 +41,6 @@ pub(crate) fn finish(tuple: Owned<Tuple>) -> Obj {
 }
 
 /// A cell with a tuple of `length` times `None` in it.
-pub(crate) fn blank(thread: &Thread, length: usize) -> PyResult<ObjCell> {
+pub fn blank(thread: &Thread, length: usize) -> PyResult<ObjCell> {
     Ok(ObjCell::new(Some(Tuple::from_vec(thread, vec![crate::none(); length])?.upcast())))
 }

@@ -1,6 +1,7 @@
 //! The thread token: proof that the interpreter's lock is held, and the thread's state.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyrox_abi as abi;
 use pyrox_abi::{PyObject, PyThreadState};
@@ -19,7 +20,32 @@ pub struct Thread {
     /// How deep `dealloc` is in itself, and the objects it put off.
     pub(crate) dealloc_depth: Cell<u32>,
     /// Raised asynchronously: signals, pending calls.
-    pub interrupts: Cell<u32>,
+    pub interrupts: Interrupts,
+}
+
+/// Bits that ask the evaluation loop to stop and look. Signal handlers may raise them.
+#[repr(transparent)]
+pub struct Interrupts(AtomicU32);
+
+impl Interrupts {
+    #[inline(always)]
+    pub fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn set(&self, bits: u32) {
+        self.0.store(bits, Ordering::Relaxed);
+    }
+
+    /// Take all bits and put `bits` in their place.
+    pub fn replace(&self, bits: u32) -> u32 {
+        self.0.swap(bits, Ordering::AcqRel)
+    }
+
+    /// Add `bits`. Callable from a signal handler.
+    pub fn raise(&self, bits: u32) {
+        self.0.fetch_or(bits, Ordering::AcqRel);
+    }
 }
 
 thread_local! {

@@ -189,6 +189,11 @@ impl<'a> State<'a> {
         self.core.start = start.min(self.subject.len());
     }
 
+    /// Forbids (or allows) an empty match at the start: to go on in a new state where another one stopped.
+    pub fn set_must_advance(&mut self, must_advance: bool) {
+        self.core.must_advance = must_advance;
+    }
+
     /// Where the match starts.
     pub fn start(&self) -> usize {
         self.core.start

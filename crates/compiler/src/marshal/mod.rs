@@ -25,7 +25,7 @@ const FLAG_REF: u8 = 0x80;
 const MAX_DEPTH: usize = 2000;
 
 /// The first byte of each object.
-mod tag {
+pub mod tag {
     pub const NULL: u8 = b'0';
     pub const NONE: u8 = b'N';
     pub const FALSE: u8 = b'F';

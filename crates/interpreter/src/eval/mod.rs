@@ -363,16 +363,17 @@ pub fn as_type(object: &Object) -> Option<&Type> {
     object.cast::<Type>()
 }
 
-/// `StopIteration` of a generator's body becomes `RuntimeError`.
-pub(crate) fn stop_iteration_error(thread: &Thread, exception: Obj) -> Obj {
-    let message = if exception.is_instance_of(exceptions::stop_iteration()) {
-        "generator raised StopIteration"
-    } else if exception.is_instance_of(exceptions::stop_async_iteration()) {
-        "async generator raised StopAsyncIteration"
+/// `StopIteration` that leaves a generator's body becomes `RuntimeError`.
+pub(crate) fn stop_iteration_error(thread: &Thread, code: &Code, exception: Obj) -> Obj {
+    let kind = crate::generator::Kind::of_flags(code.flags());
+    let name = if exception.is_instance_of(exceptions::stop_iteration()) {
+        "StopIteration"
+    } else if kind == crate::generator::Kind::AsyncGenerator && exception.is_instance_of(exceptions::stop_async_iteration()) {
+        "StopAsyncIteration"
     } else {
         return exception;
     };
     thread.set_raised(Some(exception));
-    thread.error_from_cause(exceptions::runtime_error(), message);
+    thread.error_from_cause(exceptions::runtime_error(), &format!("{} raised {name}", kind.noun()));
     thread.take_raised().unwrap_or_else(pyrox_objects::none)
 }

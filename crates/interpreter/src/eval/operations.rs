@@ -296,7 +296,8 @@ pub fn intrinsic_1(thread: &Thread, frame: &Frame, which: u32, value: Obj) -> Py
             hook.call(thread, &[&value])
         }
         2 => import_star(thread, frame, &value).map(|()| pyrox_objects::none()),
-        3 => Ok(super::stop_iteration_error(thread, value)),
+        3 => Ok(super::stop_iteration_error(thread, frame.code(), value)),
+        4 => crate::generator::async_generator::wrap(thread, value),
         5 => value.positive(thread),
         6 => match value.cast::<List>() {
             Some(list) => Ok(Tuple::from_vec(thread, list.to_vec())?.upcast()),
@@ -369,7 +370,7 @@ pub fn setup_annotations(thread: &Thread, namespace: &Object) -> PyResult<()> {
 
 /// Send a value to a generator or iterator: yielded or returned.
 pub fn send(thread: &Thread, receiver: &Object, value: &Object) -> PyResult<Result<Obj, Obj>> {
-    if let Some(generator) = receiver.exact::<Generator>() {
+    if let Some(generator) = Generator::of(receiver).filter(|_| !receiver.is_exact::<crate::generator::async_generator::AsyncGenerator>()) {
         return generator.resume(thread, Some(value), false);
     }
     let result = if value.is_none() && receiver.is_iterator() {
@@ -468,26 +469,6 @@ pub fn import_name(thread: &Thread, frame: &Frame, name: &Str, from_list: &Objec
     })?;
     let namespace = frame.namespace().map_or_else(pyrox_objects::none, Object::own);
     import.call(thread, &[name, frame.globals(), &namespace, from_list, level])
-}
-
-pub fn import_from(thread: &Thread, module: &Object, name: &Str) -> PyResult<Obj> {
-    if let Some(value) = module.lookup_attr(thread, name)? {
-        return Ok(value);
-    }
-    let package = module.lookup_attr(thread, pyrox_objects::intern!("__name__"))?.and_then(|n| n.downcast::<Str>().ok());
-    if let (Some(package), Some(modules)) = (&package, pyrox_objects::hooks::sys(thread, "modules")) {
-        let full = Str::from_str(thread, &format!("{package}.{name}"))?;
-        if let Some(found) = lookup_namespace(thread, &modules, &full)? {
-            return Ok(found);
-        }
-    }
-    let package = package.map_or("<unknown module name>".to_string(), |p| p.to_string());
-    let file = match module.cast::<Module>() {
-        Some(module) => module.get(thread, "__file__")?.and_then(|f| f.downcast::<Str>().ok()),
-        None => None,
-    };
-    let place = file.map_or("unknown location".to_string(), |f| f.to_string());
-    Err(thread.import_error(&format!("cannot import name '{name}' from '{package}' ({place})")))
 }
 
 /// The values of keys of a mapping, or `None` if one is not there.

@@ -422,7 +422,12 @@ impl Machine<'_> {
                 }
                 GET_YIELD_FROM_ITER => {
                     let iterable = self.peek(1).object();
-                    if !iterable.is_exact::<Generator>() {
+                    if iterable.is_exact::<crate::generator::coroutine::Coroutine>() {
+                        use pyrox_compiler::code::flags;
+                        if !self.code().has_flag(flags::COROUTINE | flags::ITERABLE_COROUTINE) {
+                            return Err(thread.type_error("cannot 'yield from' a coroutine object in a non-coroutine generator"));
+                        }
+                    } else if !iterable.is_exact::<Generator>() {
                         let iterator = iterable.iter(thread)?;
                         self.pop().close();
                         self.push_obj(iterator);
@@ -598,10 +603,6 @@ impl Machine<'_> {
                 }
                 RETURN_GENERATOR => {
                     self.save();
-                    let code = self.code();
-                    if code.has_flag(pyrox_compiler::code::flags::COROUTINE | pyrox_compiler::code::flags::ASYNC_GENERATOR) {
-                        return Err(thread.not_implemented_error("coroutines are not implemented yet"));
-                    }
                     let frame = self.frame;
                     let generator = Generator::from_frame(thread, &*frame)?;
                     // The frame moved: its place is given back without clearing it.
@@ -635,6 +636,29 @@ impl Machine<'_> {
                             self.skip(arg as usize);
                         }
                     }
+                }
+                GET_AWAITABLE => {
+                    let awaitable = crate::generator::coroutine::get_awaitable(thread, self.peek(1).object(), arg)?;
+                    self.pop().close();
+                    self.push_obj(awaitable);
+                }
+                GET_AITER => {
+                    let iterator = crate::generator::coroutine::get_async_iterator(thread, self.peek(1).object())?;
+                    self.pop().close();
+                    self.push_obj(iterator);
+                }
+                GET_ANEXT => {
+                    let awaitable = crate::generator::coroutine::get_async_next(thread, self.peek(1).object())?;
+                    self.push_obj(awaitable);
+                }
+                END_ASYNC_FOR => {
+                    let exception = self.peek(1).object();
+                    if !exception.is_instance_of(exceptions::stop_async_iteration()) {
+                        let exception = self.pop_obj();
+                        return Err(thread.reraise(exception));
+                    }
+                    self.pop().close();
+                    self.pop().close();
                 }
                 CLEANUP_THROW => {
                     let exception = self.peek(1).object();
@@ -722,7 +746,7 @@ impl Machine<'_> {
                     self.push_obj(module);
                 }
                 IMPORT_FROM => {
-                    let value = ops::import_from(thread, self.peek(1).object(), self.name(arg))?;
+                    let value = crate::import::import_from(thread, self.peek(1).object(), self.name(arg))?;
                     self.push_obj(value);
                 }
                 MATCH_MAPPING => {

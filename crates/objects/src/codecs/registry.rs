@@ -1,6 +1,6 @@
 //! The registry of codecs: search functions, the cache of what they found, error handlers.
 
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyrox_abi::PyObject;
 
@@ -24,6 +24,8 @@ impl Kept {
     }
 }
 
+/// The package `encodings` was asked for.
+static STANDARD: AtomicBool = AtomicBool::new(false);
 static SEARCHERS: Kept = Kept(AtomicPtr::new(std::ptr::null_mut()));
 static CACHE: Kept = Kept(AtomicPtr::new(std::ptr::null_mut()));
 static HANDLERS: Kept = Kept(AtomicPtr::new(std::ptr::null_mut()));
@@ -88,7 +90,7 @@ pub fn lookup(thread: &Thread, encoding: &str) -> PyResult<Owned<Tuple>> {
         return Ok(found);
     }
     let list = searchers(thread)?;
-    if list.len() == 0 {
+    if !STANDARD.swap(true, Ordering::AcqRel) {
         // The standard codecs register themselves when their package is imported.
         let import = crate::hooks::builtin(thread, "__import__")?;
         import.call(thread, &[&*Str::from_str(thread, "encodings")?])?;

@@ -15,7 +15,10 @@ use pyrox_abi::{PyDictObject, PyObject};
 
 use keys::{DUMMY, EMPTY, PERTURB_SHIFT};
 pub use keys::{Keys, SHARED_CAPACITY};
-pub use views::{DictItems, DictKeys, DictValues};
+pub use views::{
+    DictItemIterator, DictItems, DictKeyIterator, DictKeys, DictReverseItemIterator, DictReverseKeyIterator, DictReverseValueIterator,
+    DictValueIterator, DictValues,
+};
 
 use crate::managed::Values;
 use crate::object::{Obj, Object, Owned, decref};

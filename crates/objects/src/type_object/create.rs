@@ -416,8 +416,13 @@ pub(super) fn new_class(
         raw.tp_traverse.set(Some(subtype_traverse));
         raw.tp_clear.set(Some(subtype_clear));
     }
-    raw.tp_getattro.set(Some(generic_getattr));
-    raw.tp_setattro.set(Some(generic_setattr));
+    // What the base has is inherited; set here, it would count as the class's own.
+    if base.raw().tp_getattro.get().is_none() {
+        raw.tp_getattro.set(Some(generic_getattr));
+    }
+    if base.raw().tp_setattro.get().is_none() {
+        raw.tp_setattro.set(Some(generic_setattr));
+    }
     // Instances of simple layout keep their attributes inline.
     let managed = flags & abi::Py_TPFLAGS_MANAGED_DICT != 0 || base.flags() & abi::Py_TPFLAGS_MANAGED_DICT != 0;
     if managed && raw.tp_itemsize.get() == 0 && base.raw().tp_itemsize.get() == 0 {

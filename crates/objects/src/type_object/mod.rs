@@ -328,6 +328,15 @@ fn cache_entry(version: u32, name: &Str) -> &'static CacheEntry {
     unsafe { &(*CACHE.0.get())[at] }
 }
 
+/// Empty the method cache.
+pub fn clear_cache() {
+    // SAFETY: the lock is held; entries are only replaced.
+    for entry in unsafe { &*CACHE.0.get() } {
+        entry.version.set(0);
+        entry.value.set(std::ptr::null_mut());
+    }
+}
+
 /// `type.__getattribute__` with absence as `None`.
 pub fn lookup_type_attr(thread: &Thread, ty: &Type, name: &Str) -> PyResult<Option<Obj>> {
     let meta = ty.ty();

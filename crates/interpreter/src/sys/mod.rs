@@ -1,11 +1,18 @@
-//! The module `sys`, as far as it goes.
+//! The module `sys`.
+
+mod hooks;
+mod info;
+mod names;
+mod state;
+
+pub use hooks::{print_uncaught, report_unraisable};
+pub use info::configure;
+pub use state::{asyncgen_hooks, origin_depth};
 
 use pyrox_macros::{pyfunction, pymodule};
 use pyrox_objects::{Dict, Int, Module, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions};
 
 use crate::frame;
-use crate::printer::Printer;
-use pyrox_objects::namespace::Namespace;
 
 pymodule!(
     name = "sys",
@@ -20,46 +27,43 @@ pymodule!(
         intern,
         getsizeof,
         _getframe,
+        _getframemodulename,
+        _current_frames,
+        _current_exceptions,
         displayhook,
         get_int_max_str_digits,
         set_int_max_str_digits,
         getdefaultencoding,
+        getfilesystemencoding,
+        getfilesystemencodeerrors,
         is_finalizing,
+        _is_interned,
+        _is_immortal,
+        _is_gil_enabled,
+        _clear_internal_caches,
+        _clear_type_cache,
+        _get_cpu_count_config,
+        call_tracing,
+        hooks::excepthook,
+        hooks::unraisablehook,
+        hooks::breakpointhook,
+        hooks::audit,
+        hooks::addaudithook,
+        state::settrace,
+        state::gettrace,
+        state::setprofile,
+        state::getprofile,
+        state::getswitchinterval,
+        state::setswitchinterval,
+        state::getdlopenflags,
+        state::setdlopenflags,
+        state::get_asyncgen_hooks,
+        state::set_asyncgen_hooks,
+        state::get_coroutine_origin_tracking_depth,
+        state::set_coroutine_origin_tracking_depth,
     ],
-    exec = exec
+    exec = info::exec
 );
-
-fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
-    module.add_str(thread, "version", concat!("3.14.0 (Pyrox ", env!("CARGO_PKG_VERSION"), ")"))?;
-    module.add_int(thread, "hexversion", 0x030e00f0)?;
-    module.add_int(thread, "maxsize", i64::MAX)?;
-    module.add_int(thread, "maxunicode", 0x10ffff)?;
-    module.add_str(thread, "byteorder", if cfg!(target_endian = "little") { "little" } else { "big" })?;
-    module.add_str(thread, "platform", "linux")?;
-    module.add(thread, "modules", &*crate::modules(thread)?)?;
-    module.add(thread, "builtin_module_names", &*crate::import::native_names(thread)?)?;
-    let numbers = [3, 14, 0].map(|n| Int::from(n).upcast());
-    let mut info = numbers.to_vec();
-    info.push(Str::from_str(thread, "final")?.upcast());
-    info.push(Int::from(0).upcast());
-    module.add(thread, "version_info", &*Tuple::from_vec(thread, info)?)?;
-    let about = Dict::new(thread)?;
-    about.set_text(thread, "name", &**Str::from_str(thread, "cpython")?)?;
-    about.set_text(thread, "cache_tag", &**Str::from_str(thread, "pyrox-314")?)?;
-    about.set_text(thread, "hexversion", &Int::from(0x030e00f0))?;
-    about.set_text(thread, "pyrox", &**Str::from_str(thread, env!("CARGO_PKG_VERSION"))?)?;
-    if let Some(version) = module.get(thread, "version_info")? {
-        about.set_text(thread, "version", &version)?;
-    }
-    module.add(thread, "implementation", &**Namespace::new(thread, Some(&about))?)?;
-    pyrox_objects::type_object::ready(thread, <Printer as pyrox_objects::PyType>::ty())?;
-    for (name, descriptor) in [("stdout", 1), ("stderr", 2)] {
-        let stream = Printer::new(thread, descriptor)?;
-        module.add(thread, name, &stream)?;
-        module.add(thread, &format!("__{name}__"), &stream)?;
-    }
-    Ok(())
-}
 
 /// Exit the interpreter by raising SystemExit(status).
 ///
@@ -215,4 +219,104 @@ pub fn getdefaultencoding() -> &'static str {
 #[pyfunction]
 pub fn is_finalizing() -> bool {
     false
+}
+
+/// Return the encoding used to convert Unicode filenames in OS filenames.
+#[pyfunction]
+pub fn getfilesystemencoding() -> &'static str {
+    "utf-8"
+}
+
+/// Return the error mode used Unicode to OS filename conversion.
+#[pyfunction]
+pub fn getfilesystemencodeerrors() -> &'static str {
+    "surrogateescape"
+}
+
+/// Return the name of the module for the calling frame.
+///
+/// The default depth returns the module containing the call to this function.
+#[pyfunction(sig = "(depth=0)")]
+pub fn _getframemodulename(thread: &Thread, depth: i32) -> PyResult<Obj> {
+    let mut current = frame::current(thread);
+    for _ in 0..depth.max(0) {
+        // SAFETY: the chain of running frames.
+        match unsafe { current.as_ref() } {
+            Some(frame) => current = frame.previous(),
+            None => break,
+        }
+    }
+    // SAFETY: as above.
+    match unsafe { current.as_ref() }.and_then(|frame| frame.function()) {
+        Some(function) => Ok(function.getattr(thread, pyrox_objects::intern!("__module__"))?),
+        None => Ok(pyrox_objects::none()),
+    }
+}
+
+/// Return a dict mapping each thread's thread id to its current stack frame.
+#[pyfunction]
+pub fn _current_frames(thread: &Thread) -> PyResult<Owned<Dict>> {
+    let frames = Dict::new(thread)?;
+    // SAFETY: null or the running frame.
+    if let Some(frame) = unsafe { frame::current(thread).as_ref() } {
+        frames.set(thread, &Int::from_u64(thread_id()), &*frame.object(thread)?)?;
+    }
+    Ok(frames)
+}
+
+/// Return a dict mapping each thread's identifier to its current raised exception.
+#[pyfunction]
+pub fn _current_exceptions(thread: &Thread) -> PyResult<Owned<Dict>> {
+    let found = Dict::new(thread)?;
+    found.set(thread, &Int::from_u64(thread_id()), &*thread.handled().unwrap_or_else(pyrox_objects::none))?;
+    Ok(found)
+}
+
+/// The calling thread's identifier, as `_thread.get_ident` gives it.
+fn thread_id() -> u64 {
+    // SAFETY: takes nothing and cannot fail.
+    unsafe { libc::pthread_self() as u64 }
+}
+
+/// Return True if the given string is "interned".
+#[pyfunction(sig = "(string, /)")]
+pub fn _is_interned(string: &Str) -> bool {
+    string.is_interned()
+}
+
+/// Return True if the given object is "immortal" per PEP 683.
+#[pyfunction(sig = "(op, /)")]
+pub fn _is_immortal(op: &Object) -> bool {
+    // SAFETY: a live object.
+    unsafe { pyrox_objects::abi::is_immortal(op.as_ptr()) }
+}
+
+/// Return True if the GIL is currently enabled.
+#[pyfunction]
+pub fn _is_gil_enabled() -> bool {
+    true
+}
+
+/// Clear all internal performance-related caches.
+#[pyfunction]
+pub fn _clear_internal_caches() {
+    pyrox_objects::type_object::clear_cache();
+}
+
+/// Clear the internal type lookup cache.
+#[pyfunction]
+pub fn _clear_type_cache() {
+    pyrox_objects::type_object::clear_cache();
+}
+
+/// Private function for getting PyConfig.cpu_count
+#[pyfunction]
+pub fn _get_cpu_count_config() -> i32 {
+    -1
+}
+
+/// Call func(*args), while tracing is enabled.
+#[pyfunction(sig = "(func, args, /)")]
+pub fn call_tracing(thread: &Thread, func: &Object, args: &Tuple) -> PyResult<Obj> {
+    func.call_tuple(thread, args, None)
 }

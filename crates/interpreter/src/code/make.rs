@@ -1,0 +1,248 @@
+//! Making code objects: of the compiler's plain data, or of parts that are objects already.
+
+use std::ffi::c_int;
+
+use pyrox_compiler::code::{Code as Plain, Const, Text, local_kind};
+use pyrox_objects::object::Own;
+use pyrox_objects::{Bytes, Float, FrozenSet, Int, Obj, Object, Owned, PyResult, PyType, Set, Slice, Str, Thread, Tuple};
+
+use super::Code;
+
+/// Words that a frame needs besides locals and stack.
+const FRAME_HEAD: usize = 10;
+
+/// What a code object is made of; names as the attributes `co_*`.
+#[derive(Clone)]
+pub struct Parts {
+    pub argcount: i32,
+    pub posonlyargcount: i32,
+    pub kwonlyargcount: i32,
+    pub stacksize: i32,
+    pub flags: i32,
+    pub code: Owned<Bytes>,
+    pub consts: Owned<Tuple>,
+    pub names: Owned<Tuple>,
+    pub localsplusnames: Owned<Tuple>,
+    /// One byte of the kinds in `pyrox_compiler::code::local_kind` for each of `localsplusnames`.
+    pub localspluskinds: Owned<Bytes>,
+    pub filename: Owned<Str>,
+    pub name: Owned<Str>,
+    pub qualname: Owned<Str>,
+    pub firstlineno: i32,
+    pub linetable: Owned<Bytes>,
+    pub exceptiontable: Owned<Bytes>,
+}
+
+/// A constant as an object. Strings that look like names are interned, as CPython does.
+pub fn constant(thread: &Thread, value: &Const) -> PyResult<Obj> {
+    Ok(match value {
+        Const::None => pyrox_objects::none(),
+        Const::True => pyrox_objects::bool_obj(true),
+        Const::False => pyrox_objects::bool_obj(false),
+        Const::Ellipsis => pyrox_objects::ellipsis_ref().own(),
+        Const::Int(value) => Int::from_pair((value.negative, &value.digits)).upcast(),
+        Const::Float(bits) => Float::new(f64::from_bits(*bits)).upcast(),
+        Const::Complex(real, imag) => pyrox_objects::Complex::new(thread, f64::from_bits(*real), f64::from_bits(*imag))?.upcast(),
+        Const::Str(text) => interned_if_name(thread, Str::from_wtf8(thread, &text.0)?).upcast(),
+        Const::Bytes(bytes) => Bytes::from_slice(thread, bytes)?.upcast(),
+        Const::Tuple(items) => Tuple::from_vec(thread, constants(thread, items)?)?.upcast(),
+        Const::FrozenSet(items) => Set::frozen(thread, &constants(thread, items)?)?,
+        Const::Slice(parts) => {
+            Slice::new(thread, &*constant(thread, &parts[0])?, &*constant(thread, &parts[1])?, &*constant(thread, &parts[2])?)?.upcast()
+        }
+        Const::Code(code) => Code::from_plain(thread, code)?.upcast(),
+    })
+}
+
+fn interned_if_name(thread: &Thread, text: Owned<Str>) -> Owned<Str> {
+    let name_like = text.ascii_text().is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    if name_like { Str::intern(thread, &text) } else { text }
+}
+
+fn constants(thread: &Thread, items: &[Const]) -> PyResult<Vec<Obj>> {
+    items.iter().map(|item| constant(thread, item)).collect()
+}
+
+fn names(thread: &Thread, items: &[Text]) -> PyResult<Owned<Tuple>> {
+    let names = items.iter().map(|name| {
+        let text = Str::from_wtf8(thread, &name.0)?;
+        Ok(Str::intern(thread, &text).upcast())
+    });
+    Tuple::from_vec(thread, names.collect::<PyResult<Vec<Obj>>>()?)
+}
+
+/// Names in a tuple, interned.
+fn interned_names(thread: &Thread, items: &Tuple) -> PyResult<Owned<Tuple>> {
+    if items.items().iter().all(|item| item.exact::<Str>().is_some_and(Str::is_interned)) {
+        return Ok(items.own_tuple());
+    }
+    let names = items.to_vec().into_iter().map(|item| match item.cast::<Str>() {
+        Some(name) => Ok(Str::intern(thread, name).upcast()),
+        None => Err(thread.type_error(&format!("name tuples must contain only strings, not '{}'", item.ty().name()))),
+    });
+    Tuple::from_vec(thread, names.collect::<PyResult<Vec<Obj>>>()?)
+}
+
+/// Constants as `code` keeps them: strings that look like names interned, also those in tuples and frozen sets.
+fn interned_constants(thread: &Thread, items: &Tuple) -> PyResult<Owned<Tuple>> {
+    let needs = |item: &Object| {
+        item.is_exact::<Tuple>() || item.is_exact::<FrozenSet>() || item.exact::<Str>().is_some_and(|text| !text.is_interned())
+    };
+    if !items.items().iter().any(|item| needs(item)) {
+        return Ok(items.own_tuple());
+    }
+    thread.check_stack(" while interning constants")?;
+    let mut changed = false;
+    let mut made = Vec::with_capacity(items.len());
+    for item in items.to_vec() {
+        let new = match item.exact::<Str>() {
+            Some(text) => interned_if_name(thread, text.own_typed()).upcast(),
+            None => match item.exact::<Tuple>() {
+                Some(inner) => interned_constants(thread, inner)?.upcast(),
+                None => item.clone(),
+            },
+        };
+        changed |= !new.is(&item);
+        made.push(new);
+    }
+    if changed { Tuple::from_vec(thread, made) } else { Ok(items.own_tuple()) }
+}
+
+impl Code {
+    /// The object of compiled code.
+    ///
+    /// # Errors
+    /// Memory may run out.
+    pub fn from_plain(thread: &Thread, plain: &Plain) -> PyResult<Owned<Code>> {
+        let text = |t: &Text| Str::from_wtf8(thread, &t.0);
+        let parts = Parts {
+            argcount: plain.argcount as i32,
+            posonlyargcount: plain.posonlyargcount as i32,
+            kwonlyargcount: plain.kwonlyargcount as i32,
+            stacksize: plain.stacksize as i32,
+            flags: plain.flags as i32,
+            code: Bytes::from_slice(thread, &plain.code)?,
+            consts: Tuple::from_vec(thread, constants(thread, &plain.consts)?)?,
+            names: names(thread, &plain.names)?,
+            localsplusnames: names(thread, &plain.localsplusnames)?,
+            localspluskinds: Bytes::from_slice(thread, &plain.localspluskinds)?,
+            filename: text(&plain.filename)?,
+            name: text(&plain.name)?,
+            qualname: text(&plain.qualname)?,
+            firstlineno: plain.firstlineno,
+            linetable: Bytes::from_slice(thread, &plain.linetable)?,
+            exceptiontable: Bytes::from_slice(thread, &plain.exceptiontable)?,
+        };
+        Code::from_parts(thread, &parts)
+    }
+
+    /// A code object of its parts.
+    ///
+    /// # Errors
+    /// `ValueError` and `TypeError` for parts that do not fit together.
+    pub fn from_parts(thread: &Thread, parts: &Parts) -> PyResult<Owned<Code>> {
+        let kinds = parts.localspluskinds.as_slice();
+        let of_kind = |kind: u8| kinds.iter().filter(|&&k| k & kind != 0).count() as c_int;
+        let locals = of_kind(local_kind::LOCAL);
+        let bytes = parts.code.as_slice();
+        if parts.argcount < parts.posonlyargcount
+            || parts.posonlyargcount < 0
+            || parts.kwonlyargcount < 0
+            || parts.stacksize < 0
+            || parts.stacksize > i32::MAX / 16
+            || parts.flags < 0
+        {
+            return Err(thread.value_error("code: argument out of range"));
+        }
+        if bytes.len() % 2 != 0 || bytes.is_empty() {
+            return Err(thread.value_error("code: co_code is malformed"));
+        }
+        if kinds.len() != parts.localsplusnames.len() {
+            return Err(thread.value_error("code: localsplusnames and localspluskinds must have the same length"));
+        }
+        if parts.argcount as i64 + parts.kwonlyargcount as i64 > locals as i64 {
+            return Err(thread.value_error("code: varnames is too small"));
+        }
+        let object = Code::ty().allocate_untracked(thread, bytes.len() / 2)?;
+        // SAFETY: fresh, zeroed behind the head, with room for the instructions.
+        unsafe {
+            let code: Owned<Code> = object.cast_unchecked();
+            let raw = &code.0;
+            raw.co_consts.set(interned_constants(thread, &parts.consts)?.into_raw());
+            raw.co_names.set(interned_names(thread, &parts.names)?.into_raw());
+            raw.co_exceptiontable.set(parts.exceptiontable.clone().into_raw());
+            raw.co_flags.set(parts.flags);
+            raw.co_argcount.set(parts.argcount);
+            raw.co_posonlyargcount.set(parts.posonlyargcount);
+            raw.co_kwonlyargcount.set(parts.kwonlyargcount);
+            raw.co_stacksize.set(parts.stacksize);
+            raw.co_firstlineno.set(parts.firstlineno);
+            raw.co_nlocalsplus.set(kinds.len() as c_int);
+            raw.co_framesize.set((kinds.len() + parts.stacksize as usize + FRAME_HEAD) as c_int);
+            raw.co_nlocals.set(locals);
+            raw.co_ncellvars.set(of_kind(local_kind::CELL));
+            raw.co_nfreevars.set(of_kind(local_kind::FREE));
+            raw.co_localsplusnames.set(interned_names(thread, &parts.localsplusnames)?.into_raw());
+            raw.co_localspluskinds.set(parts.localspluskinds.clone().into_raw());
+            raw.co_filename.set(Str::intern(thread, &parts.filename).into_raw());
+            raw.co_name.set(Str::intern(thread, &parts.name).into_raw());
+            raw.co_qualname.set(Str::intern(thread, &parts.qualname).into_raw());
+            raw.co_linetable.set(parts.linetable.clone().into_raw());
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), code.instructions() as *mut u8, bytes.len());
+            Ok(code)
+        }
+    }
+
+    /// What this code object is made of.
+    pub fn parts(&self, thread: &Thread) -> PyResult<Parts> {
+        let bytes = |field: &std::cell::Cell<super::Raw>| {
+            // SAFETY: a bytes object for the code's life.
+            unsafe { pyrox_objects::Object::from_ptr(field.get()) }
+                .own()
+                .downcast::<Bytes>()
+                .map_err(|_| thread.system_error("code is damaged"))
+        };
+        let raw = self.raw();
+        Ok(Parts {
+            argcount: raw.co_argcount.get(),
+            posonlyargcount: raw.co_posonlyargcount.get(),
+            kwonlyargcount: raw.co_kwonlyargcount.get(),
+            stacksize: raw.co_stacksize.get(),
+            flags: raw.co_flags.get(),
+            code: self.original(thread)?,
+            consts: self.consts().own_tuple(),
+            names: self.names().own_tuple(),
+            localsplusnames: self.local_names().own_tuple(),
+            localspluskinds: bytes(&raw.co_localspluskinds)?,
+            filename: self.filename().own_typed(),
+            name: self.name().own_typed(),
+            qualname: self.qualname().own_typed(),
+            firstlineno: raw.co_firstlineno.get(),
+            linetable: bytes(&raw.co_linetable)?,
+            exceptiontable: bytes(&raw.co_exceptiontable)?,
+        })
+    }
+
+    /// Replace the file name `old` by `new`, here and in the code objects among the constants.
+    pub fn replace_filename(&self, thread: &Thread, old: &Str, new: &Str) -> PyResult<()> {
+        thread.check_stack(" while replacing a file name")?;
+        if self.filename().same_as(old) {
+            let replaced = self.raw().co_filename.replace(new.own_typed().into_raw());
+            // SAFETY: the field owned it; strings run no code when they die.
+            unsafe { pyrox_objects::object::xdecref(replaced) };
+        }
+        for item in self.consts().to_vec() {
+            if let Some(code) = item.cast::<Code>() {
+                code.replace_filename(thread, old, new)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `co_code`: the instructions as the compiler wrote them.
+    pub fn original(&self, thread: &Thread) -> PyResult<Owned<Bytes>> {
+        // SAFETY: the instructions lie behind the head, and are not rewritten yet.
+        let bytes = unsafe { std::slice::from_raw_parts(self.instructions() as *const u8, self.len() * 2) };
+        Bytes::from_slice(thread, bytes)
+    }
+}
