@@ -2,6 +2,7 @@
 
 use ruff_python_ast as ruff;
 use ruff_python_ast::PythonVersion;
+use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{LexicalErrorType, ParseErrorType, ParseOptions};
 
 use crate::ast::*;
@@ -130,6 +131,41 @@ fn parse_function_type(source: &str, max_depth: u32, warnings: &mut Vec<Warning>
         return Err(invalid());
     };
     Ok(Mod::FunctionType { argtypes, returns })
+}
+
+/// A comment and where it starts.
+pub struct Comment {
+    /// From the `#` to the end of the line.
+    pub text: String,
+    /// From 1.
+    pub line: i32,
+    /// In bytes, from 0.
+    pub column: i32,
+    /// How many brackets are open around it.
+    pub depth: u32,
+}
+
+/// The comments of `source`, which has `\n` for newlines.
+pub fn comments(source: &str) -> Vec<Comment> {
+    let lines = LineIndex::new(source);
+    let parsed = ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
+    let mut found = Vec::new();
+    let mut depth = 0u32;
+    for token in parsed.tokens() {
+        let (kind, range) = token.as_tuple();
+        match kind {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => depth += 1,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => depth = depth.saturating_sub(1),
+            TokenKind::Comment => {
+                let (start, end) = (range.start().to_u32(), range.end().to_u32());
+                let (line, column) = lines.position(start);
+                let text = source.get(start as usize..end as usize).unwrap_or("").to_owned();
+                found.push(Comment { text, line, column, depth });
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 fn incomplete(source: &str, lines: &LineIndex) -> CompileError {

@@ -4,6 +4,7 @@
 //! [`start`], then read `eval/mod.rs` with its rules, `frame.rs` and `code.rs`.
 
 mod arguments;
+pub mod ast_hook;
 mod builtins;
 pub mod code;
 pub mod config;
@@ -146,8 +147,9 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
     let make = || -> PyResult<Obj> {
         let line = match &error.text {
             Some(text) => Str::from_wtf8(thread, &text.0)?.upcast(),
-            None => match String::from_utf8_lossy(source).lines().nth((error.lineno.max(1) - 1) as usize) {
-                Some(line) => Str::from_str(thread, &format!("{line}\n"))?.upcast(),
+            // Later passes know no source: the line is read from the file, if there is one.
+            None => match traceback::source_line(filename, error.lineno) {
+                Some(line) => Str::from_str(thread, &format!("{}\n", line.trim_end_matches('\n')))?.upcast(),
                 None => pyrox_objects::none(),
             },
         };

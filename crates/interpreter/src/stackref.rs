@@ -56,6 +56,19 @@ impl Ref {
         Ref(self.0 & !BORROWED)
     }
 
+    /// The entry as an owned reference: a borrowed one gets counted.
+    ///
+    /// # Safety
+    /// Null, or alive.
+    #[inline(always)]
+    pub unsafe fn counted(self) -> Ref {
+        if self.0 & BORROWED != 0 {
+            // SAFETY: by contract.
+            unsafe { abi::incref(self.ptr()) };
+        }
+        Ref(self.0 & !BORROWED)
+    }
+
     /// Take the reference over, counting a borrowed one.
     ///
     /// # Safety

@@ -84,7 +84,7 @@ impl Traceback {
     #[new(sig = "(tb_next, tb_frame, tb_lasti, tb_lineno)")]
     fn create(_cls: &Type, thread: &Thread, tb_next: &Object, tb_frame: &Object, tb_lasti: i32, tb_lineno: i32) -> PyResult<Obj> {
         if !tb_next.is_none() && !tb_next.is_instance::<Traceback>() {
-            return Err(thread.type_error(&format!("expected traceback object or None, got '{}'", tb_next.ty().name())));
+            return Err(thread.type_error(&format!("expected traceback object or None, got '{}'", tb_next.ty().full_name())));
         }
         if !tb_frame.is_instance::<FrameObject>() {
             return Err(thread.type_error(&format!(
@@ -113,7 +113,7 @@ impl Traceback {
             return Ok(());
         }
         let Some(mut entry) = value.cast::<Traceback>().map(Own::own_typed) else {
-            return Err(thread.type_error(&format!("expected traceback object, got '{}'", value.ty().name())));
+            return Err(thread.type_error(&format!("expected traceback object, got '{}'", value.ty().full_name())));
         };
         loop {
             if std::ptr::eq(&*entry, self) {
@@ -215,7 +215,7 @@ fn format_syntax_error(thread: &Thread, error: &SyntaxError, exception: &Object,
             out.push_str(&format!("    {}{}\n", " ".repeat(start), "^".repeat(width)));
         }
     }
-    out.push_str(&format!("{}: {message}\n", exception.ty().name()));
+    out.push_str(&format!("{}: {message}\n", exception.ty().full_name()));
 }
 
 fn format_levels(thread: &Thread, first: Obj, out: &mut String) {

@@ -172,7 +172,7 @@ fn find_action(thread: &Thread, category: &Object, text: &Object, line: i64, mod
             _ => return Err(thread.value_error(&format!("warnings.filters item {at} isn't a 5-tuple"))),
         };
         if !row[0].is_instance::<Str>() {
-            return Err(thread.type_error(&format!("action must be a string, not '{}'", row[0].ty().name())));
+            return Err(thread.type_error(&format!("action must be a string, not '{}'", row[0].ty().full_name())));
         }
         if matches(thread, &row[1], text)?
             && matches(thread, &row[3], module)?
@@ -190,7 +190,7 @@ fn find_action(thread: &Thread, category: &Object, text: &Object, line: i64, mod
     match action.is_instance::<Str>() {
         true => Ok((action, pyrox_objects::none())),
         false => {
-            let message = format!("warnings.defaultaction must be a string, not '{}'", action.ty().name());
+            let message = format!("warnings.defaultaction must be a string, not '{}'", action.ty().full_name());
             Err(thread.type_error(&message))
         }
     }
@@ -271,7 +271,7 @@ fn issue(thread: &Thread, category: Option<&Object>, message: &Object, place: &P
                         None => state(thread, |s| s.once_registry.clone())?,
                     };
                     once.downcast::<Dict>().map_err(|other| {
-                        thread.type_error(&format!("_warnings.onceregistry must be a dict, not '{}'", other.ty().name()))
+                        thread.type_error(&format!("_warnings.onceregistry must be a dict, not '{}'", other.ty().full_name()))
                     })?
                 }
             };
@@ -394,7 +394,7 @@ fn checked_category(thread: &Thread, message: &Object, category: Option<&Object>
     };
     let good = category.is_instance::<Type>() && category.issubclass(thread, exceptions::warning())?;
     if !good {
-        return Err(thread.type_error(&format!("category must be a Warning subclass, not '{}'", category.ty().name())));
+        return Err(thread.type_error(&format!("category must be a Warning subclass, not '{}'", category.ty().full_name())));
     }
     Ok(category)
 }
@@ -450,12 +450,12 @@ fn warn(
     let mut prefixes = Vec::new();
     if let Some(given) = skip_file_prefixes {
         let Some(tuple) = given.cast::<Tuple>() else {
-            let message = format!("warn() argument 'skip_file_prefixes' must be tuple, not {}", given.ty().name());
+            let message = format!("warn() argument 'skip_file_prefixes' must be tuple, not {}", given.ty().full_name());
             return Err(thread.type_error(&message));
         };
         for prefix in tuple.to_vec() {
             let Some(prefix) = prefix.cast::<Str>() else {
-                return Err(thread.type_error(&format!("Found non-str '{}' in skip_file_prefixes.", prefix.ty().name())));
+                return Err(thread.type_error(&format!("Found non-str '{}' in skip_file_prefixes.", prefix.ty().full_name())));
             };
             prefixes.push(prefix.to_string());
         }
@@ -487,12 +487,12 @@ fn warn_explicit(
         None => None,
         Some(registry) => match registry.cast::<Dict>() {
             Some(dict) => Some(dict.own_typed()),
-            None => return Err(thread.type_error(&format!("'registry' must be a dict or None, not '{}'", registry.ty().name()))),
+            None => return Err(thread.type_error(&format!("'registry' must be a dict or None, not '{}'", registry.ty().full_name()))),
         },
     };
     if let Some(globals) = module_globals.filter(|g| !g.is_none()) {
         if !globals.is_instance::<Dict>() {
-            return Err(thread.type_error(&format!("module_globals must be a dict, not '{}'", globals.ty().name())));
+            return Err(thread.type_error(&format!("module_globals must be a dict, not '{}'", globals.ty().full_name())));
         }
         // The lines may come from the module's loader only: let `linecache` keep them for the report.
         let linecache = crate::import::import_module(thread, "linecache")?;

@@ -33,7 +33,7 @@ pub fn of_type(thread: &Thread, ty: &Type) -> PyResult<Obj> {
     } else {
         let made = annotate.call(thread, &[&crate::Int::from(1)])?;
         if !made.is_instance::<Dict>() {
-            return Err(thread.type_error(&format!("__annotate__ returned non-dict of type '{}'", made.ty().name())));
+            return Err(thread.type_error(&format!("__annotate__ returned non-dict of type '{}'", made.ty().full_name())));
         }
         made
     };

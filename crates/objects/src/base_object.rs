@@ -92,17 +92,6 @@ impl BaseObject {
         this.repr(thread)
     }
 
-    #[slot]
-    unsafe extern "C-unwind" fn tp_getattro(this: *mut PyObject, name: *mut PyObject) -> *mut PyObject {
-        // SAFETY: by contract.
-        unsafe { crate::protocol::attribute::generic_getattr(this, name) }
-    }
-
-    #[slot]
-    unsafe extern "C-unwind" fn tp_setattro(this: *mut PyObject, name: *mut PyObject, value: *mut PyObject) -> i32 {
-        // SAFETY: by contract.
-        unsafe { crate::protocol::attribute::generic_setattr(this, name, value) }
-    }
 
     #[slot]
     fn tp_hash(this: &Object) -> isize {
@@ -138,7 +127,7 @@ impl BaseObject {
             return Err(thread.type_error("can't delete __class__ attribute"));
         };
         let Some(new) = value.cast::<Type>() else {
-            return Err(thread.type_error(&format!("__class__ must be set to a class, not '{}' object", value.ty().name())));
+            return Err(thread.type_error(&format!("__class__ must be set to a class, not '{}' object", value.ty().full_name())));
         };
         crate::class_assignment::assign(thread, this, new)
     }
@@ -176,7 +165,7 @@ impl BaseObject {
     #[method(sig = "(format_spec, /)")]
     fn __format__(this: &Object, thread: &Thread, format_spec: &Str) -> PyResult<Owned<Str>> {
         if format_spec.len() > 0 {
-            return Err(thread.type_error(&format!("unsupported format string passed to {}.__format__", this.ty().name())));
+            return Err(thread.type_error(&format!("unsupported format string passed to {}.__format__", this.ty().full_name())));
         }
         this.str(thread)
     }

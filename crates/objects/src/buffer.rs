@@ -66,7 +66,7 @@ impl Buffer {
             Ok(buffer) => Ok(buffer),
             Err(_) if thread.take_if(crate::exceptions::buffer_error()) || is_buffer(object) => {
                 thread.set_raised(None);
-                Err(thread.type_error(&format!("read-write bytes-like object expected, not {}", object.ty().name())))
+                Err(thread.type_error(&format!("read-write bytes-like object expected, not {}", object.ty().full_name())))
             }
             Err(raised) => Err(raised),
         }
@@ -111,7 +111,7 @@ pub fn fill_from(thread: &Thread, object: &Object, view: &mut Py_buffer, flags: 
         return Err(thread.system_error("bad argument to internal function"));
     }
     let Some(get) = procs(object).and_then(|table| table.bf_getbuffer) else {
-        return Err(thread.type_error(&format!("a bytes-like object is required, not '{}'", object.ty().name())));
+        return Err(thread.type_error(&format!("a bytes-like object is required, not '{}'", object.ty().full_name())));
     };
     // SAFETY: a getbufferproc contract.
     match unsafe { get(object.as_ptr(), view, flags) } {
@@ -183,7 +183,7 @@ pub fn bytes_of(thread: &Thread, object: &Object) -> PyResult<Vec<u8>> {
     if let Some(result) = object.call_special(thread, crate::intern!("__bytes__"), &[])? {
         return match result.cast::<crate::Bytes>() {
             Some(bytes) => Ok(bytes.as_slice().to_vec()),
-            None => Err(thread.type_error(&format!("__bytes__ returned non-bytes (type {})", result.ty().name()))),
+            None => Err(thread.type_error(&format!("__bytes__ returned non-bytes (type {})", result.ty().full_name()))),
         };
     }
     crate::bytes::collect(thread, object, "bytes", "bytes must be in range(0, 256)")
@@ -227,7 +227,7 @@ impl BufferWrapper {
 pub fn slot_getbuffer(thread: &Thread, object: &Object, view: &mut Py_buffer, flags: i32) -> PyResult<()> {
     let flags_object = Int::from(flags as i64);
     let Some(result) = object.call_special(thread, crate::intern!("__buffer__"), &[&flags_object])? else {
-        return Err(thread.type_error(&format!("a bytes-like object is required, not '{}'", object.ty().name())));
+        return Err(thread.type_error(&format!("a bytes-like object is required, not '{}'", object.ty().full_name())));
     };
     if !result.is_instance::<MemoryView>() {
         return Err(thread.type_error("__buffer__ returned non-memoryview object"));

@@ -213,7 +213,7 @@ impl BuiltinFunction {
     fn tp_repr(&self) -> String {
         match self.receiver() {
             Some(receiver) if !receiver.is_instance::<crate::Module>() => {
-                format!("<built-in method {} of {} object at {:#x}>", self.name(), receiver.ty().name(), receiver.as_ptr() as usize)
+                format!("<built-in method {} of {} object at {:#x}>", self.name(), receiver.ty().full_name(), receiver.as_ptr() as usize)
             }
             _ => format!("<built-in function {}>", self.name()),
         }
@@ -323,7 +323,7 @@ unsafe extern "C-unwind" fn call_new(ty: Raw, args: Raw, kwargs: Raw) -> Raw {
             return fail(format!("{}.__new__(): not enough arguments", ty.name()));
         }
         let Some(class) = args.get(0).cast::<Type>() else {
-            return fail(format!("{}.__new__(X): X is not a type object ({})", ty.name(), args.get(0).ty().name()));
+            return fail(format!("{}.__new__(X): X is not a type object ({})", ty.name(), args.get(0).ty().full_name()));
         };
         if !class.is_subtype(ty) {
             return fail(format!("{0}.__new__({1}): {1} is not a subtype of {0}", ty.name(), class.name()));

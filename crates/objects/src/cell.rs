@@ -37,7 +37,7 @@ impl Cell {
     fn tp_repr(&self) -> String {
         let address = self.as_ptr() as usize;
         match self.get() {
-            Some(content) => format!("<cell at {address:#x}: {} object at {:#x}>", content.ty().name(), content.as_ptr() as usize),
+            Some(content) => format!("<cell at {address:#x}: {} object at {:#x}>", content.ty().full_name(), content.as_ptr() as usize),
             None => format!("<cell at {address:#x}: empty>"),
         }
     }

@@ -122,7 +122,7 @@ pub fn encode_text(thread: &Thread, text: &Str, encoding: Option<&Str>, errors: 
     }
     Err(thread.type_error(&format!(
         "'{encoding}' encoder returned '{}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types",
-        result.ty().name()
+        result.ty().full_name()
     )))
 }
 
@@ -139,7 +139,7 @@ pub fn decode_buffer(thread: &Thread, object: &Object, encoding: Option<&Str>, e
     result.downcast::<Str>().map_err(|other| {
         thread.type_error(&format!(
             "'{encoding}' decoder returned '{}' instead of 'str'; use codecs.decode() to decode to arbitrary types",
-            other.ty().name()
+            other.ty().full_name()
         ))
     })
 }
@@ -155,7 +155,7 @@ pub fn decode_object(thread: &Thread, object: &Object, encoding: Option<&Str>, e
         return Err(thread.type_error("decoding str is not supported"));
     }
     if !is_buffer(object) {
-        return Err(thread.type_error(&format!("decoding to str: need a bytes-like object, {} found", object.ty().name())));
+        return Err(thread.type_error(&format!("decoding to str: need a bytes-like object, {} found", object.ty().full_name())));
     }
     // A registered decoder gets a read-only view, as the buffer may change.
     if object.is_instance::<Bytes>() {

@@ -403,7 +403,7 @@ fn from_number_or_bytes(thread: &Thread, x: &Object) -> PyResult<f64> {
                 None => Err(thread.value_error(&format!("could not convert string to float: {}", x.repr(thread)?))),
             };
         }
-        return Err(thread.type_error(&format!("float() argument must be a string or a real number, not '{}'", x.ty().name())));
+        return Err(thread.type_error(&format!("float() argument must be a string or a real number, not '{}'", x.ty().full_name())));
     }
     x.as_f64(thread)
 }

@@ -275,7 +275,7 @@ impl Function {
     }
     #[setter(name = "__code__")]
     fn set_code(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
-        let Some(value) = value.filter(|v| v.ty().name() == "code") else {
+        let Some(value) = value.filter(|v| v.ty().full_name() == "code") else {
             return Err(thread.type_error("__code__ must be set to a code object"));
         };
         let free = |code: &Object| unsafe { (*(code.as_ptr() as *const abi::PyCodeObject)).co_nfreevars.get() as usize };
@@ -389,7 +389,7 @@ impl Function {
             Some(annotate) => {
                 let made = annotate.call(thread, &[&crate::Int::from(1)])?;
                 if !made.is_instance::<Dict>() {
-                    return Err(thread.type_error(&format!("__annotate__() must return a dict, not {}", made.ty().name())));
+                    return Err(thread.type_error(&format!("__annotate__() must return a dict, not {}", made.ty().full_name())));
                 }
                 made
             }

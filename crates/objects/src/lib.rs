@@ -196,6 +196,10 @@ pub fn builtin_types() -> Vec<&'static Type> {
 /// # Errors
 /// Memory may run out.
 pub fn initialize(thread: &Thread) -> PyResult<()> {
+    // Caches tell by these functions that a type has no attribute access of its own.
+    let object = <Object as PyType>::ty().raw();
+    object.tp_getattro.set(Some(protocol::attribute::generic_getattr));
+    object.tp_setattro.set(Some(protocol::attribute::generic_setattr));
     for ty in builtin_types() {
         type_object::ready(thread, ty)?;
     }

@@ -332,7 +332,7 @@ pub fn replace_dict(thread: &Thread, object: &Object, value: Option<&Object>) ->
         Some(value) => match value.cast::<Dict>() {
             Some(dict) => (**dict).own().into_raw(),
             None => {
-                return Err(thread.type_error(&format!("__dict__ must be set to a dictionary, not a '{}'", value.ty().name())));
+                return Err(thread.type_error(&format!("__dict__ must be set to a dictionary, not a '{}'", value.ty().full_name())));
             }
         },
         None => std::ptr::null_mut(),
@@ -426,4 +426,56 @@ pub unsafe fn traverse(object: Raw, ty: &Type, base: &Type, visit: abi::visitpro
         }
         0
     }
+}
+
+/// The instance keeps its attributes inline, and no dict was made of them yet or the dict lies over them.
+///
+/// # Safety
+/// The type has `INLINE_VALUES`.
+#[inline(always)]
+pub unsafe fn values_if_valid<'a>(object: &Object, ty: &Type) -> Option<&'a Values> {
+    // SAFETY: by contract.
+    let values = unsafe { inline_values(object.as_ptr(), ty) };
+    values.valid.get().then_some(values)
+}
+
+/// As [`values_if_valid`], only for instances without a dict: values may be added.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub unsafe fn values_without_dict<'a>(object: &Object, ty: &Type) -> Option<&'a Values> {
+    // SAFETY: by contract; inline values come with a managed dict.
+    unsafe { if dict_slot(object.as_ptr()).get().is_null() { values_if_valid(object, ty) } else { None } }
+}
+
+/// Whether the instance keeps its attributes inline.
+pub fn has_inline_values(object: &Object) -> bool {
+    let ty = object.ty();
+    // SAFETY: the flag is checked first.
+    ty.flags() & abi::Py_TPFLAGS_INLINE_VALUES != 0 && unsafe { values_if_valid(object, ty) }.is_some()
+}
+
+/// Where the instances of a class keep the attribute `name`, if any of them has or had it.
+pub fn shared_index(ty: &Type, name: &Str) -> Option<u16> {
+    // SAFETY: shared keys of a heap type are valid, or null.
+    let keys = unsafe { shared_keys(ty).as_ref() }?;
+    u16::try_from(keys.find_str(name.as_ptr(), name.hash_value())).ok()
+}
+
+/// A version of the names that instances of a class have; it changes when one is added.
+pub fn shared_version(ty: &Type) -> Option<u32> {
+    // SAFETY: as above.
+    let keys = unsafe { shared_keys(ty).as_ref() }?;
+    if keys.version.get() == 0 {
+        keys.version.set(crate::dict::next_version());
+    }
+    Some(keys.version.get())
+}
+
+/// The version without giving one.
+#[inline(always)]
+pub fn known_shared_version(ty: &Type) -> u32 {
+    // SAFETY: as above.
+    unsafe { shared_keys(ty).as_ref() }.map_or(0, |keys| keys.version.get())
 }

@@ -50,7 +50,7 @@ impl Namespace {
     #[init(sig = "(*args, **kwargs)", text = "(mapping_or_iterable=(), /, **kwargs)")]
     fn init(&self, thread: &Thread, args: Rest<'_>, kwargs: Keywords<'_>) -> PyResult<()> {
         if args.len() > 1 {
-            return Err(thread.type_error(&format!("{} expected at most 1 argument, got {}", self.ty().name(), args.len())));
+            return Err(thread.type_error(&format!("{} expected at most 1 argument, got {}", self.ty().full_name(), args.len())));
         }
         let dict = self.dict(thread)?;
         if let Some(source) = args.get(0) {
@@ -79,7 +79,7 @@ impl Namespace {
     #[slot]
     fn tp_repr(&self, thread: &Thread) -> PyResult<Owned<Str>> {
         let mut out = TextWriter::new();
-        out.push_str(if self.is_exact::<Namespace>() { "namespace" } else { self.ty().name() });
+        out.push_str(if self.is_exact::<Namespace>() { "namespace" } else { self.ty().full_name() });
         let Some(_guard) = crate::repr_guard::enter(self) else {
             out.push_str("(...)");
             return out.finish(thread);
@@ -122,8 +122,8 @@ impl Namespace {
             return Err(thread.type_error(&format!(
                 "expect {} type, but {}() returned '{}' object",
                 Namespace::ty().full_name(),
-                self.ty().name(),
-                made.ty().name()
+                self.ty().full_name(),
+                made.ty().full_name()
             )));
         };
         let dict = copy.dict(thread)?;

@@ -319,7 +319,7 @@ impl Place {
             (true, false) => format!("argument {}", self.index),
             _ => format!("argument '{}'", self.parameter),
         };
-        let got = if got.is_none() { "None".to_string() } else { got.ty().name().to_string() };
+        let got = if got.is_none() { "None".to_string() } else { got.ty().full_name().to_string() };
         thread.type_error(&format!("{}() {which} must be {expected}, not {got}", self.function))
     }
 }

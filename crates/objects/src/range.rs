@@ -293,7 +293,7 @@ impl RangeObject {
         }
         match key.exact::<Slice>() {
             Some(slice) => Ok(self.sliced(thread, slice)?.upcast()),
-            None => Err(thread.type_error(&format!("range indices must be integers or slices, not {}", key.ty().name()))),
+            None => Err(thread.type_error(&format!("range indices must be integers or slices, not {}", key.ty().full_name()))),
         }
     }
     /// Return a reverse iterator.
@@ -469,7 +469,7 @@ impl LongRangeIterator {
     #[method(sig = "(object, /)")]
     fn __setstate__(&self, thread: &Thread, object: &Object) -> PyResult<()> {
         let Some(skip) = object.cast::<Int>() else {
-            return Err(thread.type_error(&format!("state must be an int, not {}", object.ty().name())));
+            return Err(thread.type_error(&format!("state must be an int, not {}", object.ty().full_name())));
         };
         let length = Self::field(&self.length);
         let skip = if skip.is_negative() {

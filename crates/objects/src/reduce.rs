@@ -44,7 +44,7 @@ fn reduce_2(thread: &Thread, object: &Object) -> PyResult<Obj> {
         kwargs = keywords.cast::<Dict>().map(Dict::own_dict).filter(|k| k.len() > 0);
     } else if let Some(positional) = object.call_special(thread, crate::intern!("__getnewargs__"), &[])? {
         let Some(tuple) = positional.cast::<Tuple>() else {
-            return Err(thread.type_error(&format!("__getnewargs__ should return a tuple, not '{}'", positional.ty().name())));
+            return Err(thread.type_error(&format!("__getnewargs__ should return a tuple, not '{}'", positional.ty().full_name())));
         };
         args = Some(tuple.own_tuple());
     }

@@ -22,7 +22,7 @@ pub struct Reversed {
 impl Reversed {
     #[new(sig = "(sequence, /)")]
     fn create(cls: &Type, thread: &Thread, sequence: &Object) -> PyResult<Obj> {
-        let not_reversible = || thread.type_error(&format!("'{}' object is not reversible", sequence.ty().name()));
+        let not_reversible = || thread.type_error(&format!("'{}' object is not reversible", sequence.ty().full_name()));
         if let Some((function, needs_self)) = sequence.special(thread, crate::intern!("__reversed__"))? {
             if function.is_none() {
                 return Err(not_reversible());

@@ -463,7 +463,7 @@ unsafe fn traverse(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_vo
 
 fn repr(this: &Object, thread: &Thread) -> PyResult<String> {
     let Some(set) = table(this) else { return Ok(String::new()) };
-    let name = this.ty().name().to_string();
+    let name = this.ty().full_name().to_string();
     if set.len() == 0 {
         return Ok(format!("{name}()"));
     }

@@ -7,6 +7,7 @@ use pyrox_abi::{PyObject, PySliceObject};
 use pyrox_macros::pyclass;
 use pyrox_numeric::hash::SequenceHash;
 
+use crate::native::{NO_MEMBER, object_member};
 use crate::object::{Obj, Object, Owned, PyType, xdecref};
 use crate::{CompareOp, Int, PyResult, Thread, Tuple, Type};
 
@@ -121,7 +122,8 @@ impl Slice {
 /// slice(start, stop[, step])
 ///
 /// Create a slice object. This is used for extended slicing (e.g. a[0:10:2]).
-#[pyclass(name = "slice", symbol = "PySlice_Type", gc)]
+#[pyclass(name = "slice", symbol = "PySlice_Type", gc, members = &[
+    object_member(c"start", 16, true), object_member(c"stop", 24, true), object_member(c"step", 32, true), NO_MEMBER])]
 impl Slice {
     #[new(sig = "(start, stop=None, step=None, /)", text = "")]
     fn create(_cls: &Type, thread: &Thread, start: &Object, stop: Option<&Object>, step: Option<&Object>) -> PyResult<Owned<Slice>> {
@@ -174,18 +176,6 @@ impl Slice {
         let Some(other) = other.exact::<Slice>() else { return Ok(crate::not_implemented()) };
         let all = |s: &Slice| Tuple::from_vec(thread, vec![s.start(), s.stop(), s.step()]);
         all(self)?.richcompare(thread, &*all(other)?, op)
-    }
-    #[getter(name = "start")]
-    fn get_start(&self) -> Obj {
-        self.start()
-    }
-    #[getter(name = "stop")]
-    fn get_stop(&self) -> Obj {
-        self.stop()
-    }
-    #[getter(name = "step")]
-    fn get_step(&self) -> Obj {
-        self.step()
     }
     /// S.indices(len) -> (start, stop, stride)
     ///

@@ -6,7 +6,7 @@ use pyrox_macros::pyclass;
 use pyrox_numeric::hash::SequenceHash;
 
 use crate::native::Count;
-use crate::object::{Obj, Object, Own, Owned, PyType};
+use crate::object::{Obj, Object, Own, Owned, PyType, xdecref};
 use crate::slice::Range;
 use crate::{CompareOp, PyResult, Str, Thread, Type};
 
@@ -67,6 +67,31 @@ impl Tuple {
         // SAFETY: complete.
         unsafe { crate::gc::track(tuple.as_ptr()) };
         Ok(tuple)
+    }
+
+    /// A tuple that takes over the references at `items`.
+    ///
+    /// # Safety
+    /// `count` references there are the caller's to give; they are taken even if memory runs out.
+    #[inline]
+    pub unsafe fn from_stolen(thread: &Thread, items: *const Raw, count: usize) -> PyResult<Owned<Tuple>> {
+        if count == 0 {
+            return Ok(Tuple::empty());
+        }
+        // SAFETY: by contract; the tuple is fresh and of that length.
+        unsafe {
+            match Tuple::uninit(thread, count) {
+                Ok(tuple) => {
+                    std::ptr::copy_nonoverlapping(items, tuple.items_ptr(), count);
+                    crate::gc::track(tuple.as_ptr());
+                    Ok(tuple)
+                }
+                Err(raised) => {
+                    (0..count).for_each(|at| xdecref(*items.add(at)));
+                    Err(raised)
+                }
+            }
+        }
     }
 
     pub fn from_slice(thread: &Thread, items: &[&Object]) -> PyResult<Owned<Tuple>> {
@@ -273,7 +298,7 @@ impl Tuple {
     #[slot]
     fn sq_concat(&self, thread: &Thread, other: &Object) -> PyResult<Owned<Tuple>> {
         let Some(right) = other.cast::<Tuple>() else {
-            return Err(thread.type_error(&format!("can only concatenate tuple (not \"{}\") to tuple", other.ty().name())));
+            return Err(thread.type_error(&format!("can only concatenate tuple (not \"{}\") to tuple", other.ty().full_name())));
         };
         if self.len() == 0 && right.is_exact::<Tuple>() {
             return Ok(right.own_typed());
@@ -338,7 +363,7 @@ impl Tuple {
         }
         match crate::slice::Range::of(thread, key, self.len())? {
             Some(range) => Ok(self.slice(thread, &range)?.upcast()),
-            None => Err(thread.type_error(&format!("tuple indices must be integers or slices, not {}", key.ty().name()))),
+            None => Err(thread.type_error(&format!("tuple indices must be integers or slices, not {}", key.ty().full_name()))),
         }
     }
 

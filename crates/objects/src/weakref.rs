@@ -57,7 +57,7 @@ impl WeakRef {
     pub fn new(thread: &Thread, class: &Type, object: &Object, callback: Option<&Object>) -> PyResult<Owned<WeakRef>> {
         // SAFETY: a valid object.
         let Some(list) = (unsafe { list_of(object.as_ptr()) }) else {
-            return Err(thread.type_error(&format!("cannot create weak reference to '{}' object", object.ty().name())));
+            return Err(thread.type_error(&format!("cannot create weak reference to '{}' object", object.ty().full_name())));
         };
         let plain = callback.is_none() && std::ptr::eq(class, WeakRef::ty());
         // SAFETY: the list holds valid references.
@@ -302,7 +302,7 @@ impl WeakRef {
         let address = self.as_ptr() as usize;
         let Some(object) = self.referent() else { return Ok(format!("<weakref at {address:#x}; dead>")) };
         let name = object.lookup_attr(thread, crate::intern!("__name__"))?.and_then(|n| n.downcast::<crate::Str>().ok());
-        let (ty, at) = (object.ty().name().to_string(), object.as_ptr() as usize);
+        let (ty, at) = (object.ty().full_name().to_string(), object.as_ptr() as usize);
         Ok(match name {
             Some(name) => format!("<weakref at {address:#x}; to '{ty}' at {at:#x} ({name})>"),
             None => format!("<weakref at {address:#x}; to '{ty}' at {at:#x}>"),

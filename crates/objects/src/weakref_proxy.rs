@@ -78,7 +78,7 @@ macro_rules! proxies {
             fn tp_repr(this: &Object, thread: &Thread) -> PyResult<String> {
                 let address = this.as_ptr() as usize;
                 Ok(match target(thread, this) {
-                    Ok(object) => format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", object.ty().name(), object.as_ptr() as usize),
+                    Ok(object) => format!("<weakproxy at {address:#x}; to '{}' at {:#x}>", object.ty().full_name(), object.as_ptr() as usize),
                     Err(_) => {
                         thread.set_raised(None);
                         format!("<weakproxy at {address:#x}; dead>")
@@ -122,7 +122,7 @@ macro_rules! proxies {
             fn tp_iternext(this: &Object, thread: &Thread) -> PyResult<Option<Obj>> {
                 let object = target(thread, this)?;
                 if !object.is_iterator() {
-                    return Err(thread.type_error(&format!("Weakref proxy referenced a non-iterator '{}' object", object.ty().name())));
+                    return Err(thread.type_error(&format!("Weakref proxy referenced a non-iterator '{}' object", object.ty().full_name())));
                 }
                 object.next(thread)
             }

@@ -25,6 +25,7 @@ pub fn run(config: Config, program: &Program) -> i32 {
         return 1;
     }
     library::install();
+    pyrox_stdlib_syntax::install();
     for modules in native_modules() {
         interpreter::import::register(modules);
     }

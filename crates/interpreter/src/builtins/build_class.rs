@@ -87,7 +87,7 @@ pub fn __build_class__(thread: &Thread, func: &Object, name: &Object, bases: Res
     let is_mapping = unsafe { namespace.ty().raw().tp_as_mapping.get().as_ref().is_some_and(|t| t.mp_subscript.is_some()) };
     if !is_mapping {
         let shown = meta.cast::<Type>().map_or("<metaclass>", Type::name);
-        return Err(thread.type_error(&format!("{shown}.__prepare__() must return a mapping, not {}", namespace.ty().name())));
+        return Err(thread.type_error(&format!("{shown}.__prepare__() must return a mapping, not {}", namespace.ty().full_name())));
     }
     // SAFETY: a function's code.
     let code = unsafe { &*(function.code() as *const Object as *const Code) };

@@ -32,7 +32,7 @@ pub fn print(
     };
     let text = |name: &str, value: Option<&Object>| match value.filter(|v| !v.is_none()) {
         Some(value) if !value.is_instance::<Str>() => {
-            Err(thread.type_error(&format!("{name} must be None or a string, not {}", value.ty().name())))
+            Err(thread.type_error(&format!("{name} must be None or a string, not {}", value.ty().full_name())))
         }
         other => Ok(other.map(Object::own)),
     };
@@ -159,7 +159,7 @@ pub fn ord(thread: &Thread, character: &Object) -> PyResult<u32> {
         }
         bytes.len()
     } else {
-        return Err(thread.type_error(&format!("ord() expected string of length 1, but {} found", character.ty().name())));
+        return Err(thread.type_error(&format!("ord() expected string of length 1, but {} found", character.ty().full_name())));
     };
     Err(thread.type_error(&format!("ord() expected a character, but string of length {length} found")))
 }
@@ -171,7 +171,7 @@ pub fn delattr(thread: &Thread, obj: &Object, name: &Object) -> PyResult<()> {
 }
 
 fn attribute_name<'a>(thread: &Thread, name: &'a Object) -> PyResult<&'a Str> {
-    name.cast::<Str>().ok_or_else(|| thread.type_error(&format!("attribute name must be string, not '{}'", name.ty().name())))
+    name.cast::<Str>().ok_or_else(|| thread.type_error(&format!("attribute name must be string, not '{}'", name.ty().full_name())))
 }
 
 /// Sets the named attribute on the given object to the specified value.
@@ -318,10 +318,10 @@ pub fn iter(thread: &Thread, object: &Object, sentinel: Option<&Object>) -> PyRe
 #[pyfunction(sig = "(iterator, default=None, /)", text = "")]
 pub fn next(thread: &Thread, iterator: &Object, default: Option<&Object>) -> PyResult<Obj> {
     if !iterator.is_iterator() {
-        return Err(thread.type_error(&format!("'{}' object is not an iterator", iterator.ty().name())));
+        return Err(thread.type_error(&format!("'{}' object is not an iterator", iterator.ty().full_name())));
     }
     let Some(function) = iterator.ty().raw().tp_iternext.get() else {
-        return Err(thread.type_error(&format!("'{}' object is not an iterator", iterator.ty().name())));
+        return Err(thread.type_error(&format!("'{}' object is not an iterator", iterator.ty().full_name())));
     };
     // SAFETY: an iternextfunc contract.
     match unsafe { Owned::<Object>::from_raw_or_null(function(iterator.as_ptr())) } {
@@ -401,7 +401,7 @@ pub fn round(thread: &Thread, number: &Object, ndigits: Option<&Object>) -> PyRe
     };
     match number.call_special(thread, pyrox_objects::intern!("__round__"), arguments)? {
         Some(result) => Ok(result),
-        None => Err(thread.type_error(&format!("type {} doesn't define __round__ method", number.ty().name()))),
+        None => Err(thread.type_error(&format!("type {} doesn't define __round__ method", number.ty().full_name()))),
     }
 }
 
@@ -464,37 +464,8 @@ pub fn sum(thread: &Thread, iterable: &Object, start: Option<&Object>) -> PyResu
     })
 }
 
-/// Compile source into a code object that can be executed by exec() or eval().
-#[pyfunction(sig = "(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, *, _feature_version=-1)")]
-pub fn compile(
-    thread: &Thread,
-    source: &Object,
-    filename: &Str,
-    mode: &Str,
-    flags: isize,
-    dont_inherit: bool,
-    optimize: isize,
-    _feature_version: isize,
-) -> PyResult<Obj> {
-    let _ = dont_inherit;
-    if flags & 0x400 != 0 {
-        return Err(thread.not_implemented_error("compile() to a syntax tree is not implemented yet"));
-    }
-    if _feature_version >= 0 {
-        return Err(thread.not_implemented_error("compile() for an older version is not implemented yet"));
-    }
-    let mode = match mode.to_string().as_str() {
-        "exec" => pyrox_compiler::Mode::Exec,
-        "eval" => pyrox_compiler::Mode::Eval,
-        "single" => pyrox_compiler::Mode::Single,
-        _ => return Err(thread.value_error("compile() mode must be 'exec', 'eval' or 'single'")),
-    };
-    let source = source_bytes(thread, source, "compile")?;
-    let code = crate::compile_source(thread, &source, &filename.to_string(), mode, flags as u32, optimize.max(0) as i32)?;
-    Ok(code.upcast())
-}
-
-fn source_bytes(thread: &Thread, source: &Object, function: &str) -> PyResult<Vec<u8>> {
+/// The text of a program given as a string or a buffer.
+pub(super) fn source_bytes(thread: &Thread, source: &Object, function: &str) -> PyResult<Vec<u8>> {
     if let Some(text) = source.cast::<Str>() {
         return Ok(text.to_rust(thread)?.into_bytes());
     }
@@ -518,7 +489,7 @@ fn run(
     let globals: Owned<Dict> = match globals.filter(|g| !g.is_none()) {
         Some(globals) => match globals.cast::<Dict>() {
             Some(globals) => globals.own_dict(),
-            None => return Err(thread.type_error(&format!("{function}() globals must be a dict, not {}", globals.ty().name()))),
+            None => return Err(thread.type_error(&format!("{function}() globals must be a dict, not {}", globals.ty().full_name()))),
         },
         None => current_globals(thread)?,
     };

@@ -1,6 +1,7 @@
 //! The module `builtins`.
 
 mod build_class;
+mod compile;
 mod functions;
 
 use pyrox_macros::pymodule;
@@ -21,7 +22,7 @@ pymodule!(
         functions::bin,
         functions::callable,
         functions::chr,
-        functions::compile,
+        compile::compile,
         functions::delattr,
         functions::dir,
         functions::divmod,

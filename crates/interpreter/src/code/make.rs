@@ -78,7 +78,7 @@ fn interned_names(thread: &Thread, items: &Tuple) -> PyResult<Owned<Tuple>> {
     }
     let names = items.to_vec().into_iter().map(|item| match item.cast::<Str>() {
         Some(name) => Ok(Str::intern(thread, name).upcast()),
-        None => Err(thread.type_error(&format!("name tuples must contain only strings, not '{}'", item.ty().name()))),
+        None => Err(thread.type_error(&format!("name tuples must contain only strings, not '{}'", item.ty().full_name()))),
     });
     Tuple::from_vec(thread, names.collect::<PyResult<Vec<Obj>>>()?)
 }
@@ -241,8 +241,19 @@ impl Code {
 
     /// `co_code`: the instructions as the compiler wrote them.
     pub fn original(&self, thread: &Thread) -> PyResult<Owned<Bytes>> {
-        // SAFETY: the instructions lie behind the head, and are not rewritten yet.
-        let bytes = unsafe { std::slice::from_raw_parts(self.instructions() as *const u8, self.len() * 2) };
-        Bytes::from_slice(thread, bytes)
+        use pyrox_compiler::opcode::{CACHES, Opcode};
+        // SAFETY: the instructions lie behind the head.
+        let units = unsafe { std::slice::from_raw_parts(self.instructions() as *const u16, self.len()) };
+        let mut bytes = Vec::with_capacity(units.len() * 2);
+        let mut at = 0;
+        while let Some(&unit) = units.get(at) {
+            let opcode = Opcode::from_u8(unit as u8).map_or(unit as u8, |opcode| opcode.deopt().number() as u8);
+            bytes.extend([opcode, (unit >> 8) as u8]);
+            // What the caches hold is the interpreter's.
+            let caches = CACHES[opcode as usize] as usize;
+            bytes.resize((bytes.len() + caches * 2).min(units.len() * 2), 0);
+            at += 1 + caches;
+        }
+        Bytes::from_slice(thread, &bytes)
     }
 }

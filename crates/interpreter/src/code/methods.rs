@@ -16,7 +16,7 @@ use super::{Code, Raw};
 fn argument<T: PyType>(thread: &Thread, value: &Object, place: &str) -> PyResult<Owned<T>> {
     match value.cast::<T>() {
         Some(value) => Ok(value.own_typed()),
-        None => Err(thread.type_error(&format!("{place} must be {}, not {}", T::ty().name(), value.ty().name()))),
+        None => Err(thread.type_error(&format!("{place} must be {}, not {}", T::ty().name(), value.ty().full_name()))),
     }
 }
 

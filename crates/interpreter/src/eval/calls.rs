@@ -1,8 +1,8 @@
 //! Calls: Python functions get a frame in the running loop, everything else goes through vectorcall.
 
-use pyrox_objects::abi::PyObject;
+use pyrox_objects::abi::{self, PyObject};
 use pyrox_objects::protocol::call::ARGUMENTS_OFFSET;
-use pyrox_objects::{Dict, Function, Method, Obj, Object, PyResult, Raised, Tuple};
+use pyrox_objects::{Dict, Function, Method, Obj, Object, PyResult, PyType, Raised, Tuple, Type};
 
 use super::{Flow, Machine, function_vectorcall};
 use crate::code::Code;
@@ -98,7 +98,7 @@ impl Machine<'_> {
                         return Err(thread.type_error(&format!(
                             "{} argument after * must be an iterable, not {}",
                             super::operations::function_text(thread, &callable),
-                            arguments.ty().name()
+                            arguments.ty().full_name()
                         )));
                     }
                     Tuple::from_iterable(thread, &arguments)?
@@ -197,6 +197,60 @@ impl Machine<'_> {
         }
         Ok(Flow::Next)
     }
+}
+
+/// Marks the frame of an `__init__` that a class call began: the instance waits on the caller's stack.
+pub(super) const INIT_FRAME: u8 = 1;
+
+/// A Python function that runs in this loop and takes `count` positional arguments as they are, with defaults
+/// for the rest.
+#[inline(always)]
+pub(super) fn takes_plainly(function: &Function, count: usize) -> bool {
+    use pyrox_compiler::code::flags;
+    let own = function.raw().vectorcall.get().map(|f| f as usize) == Some(function_vectorcall as *const () as usize);
+    // SAFETY: a function's code.
+    let code = unsafe { &*(function.code() as *const Object as *const Code) };
+    let kinds = code.flags() & (flags::OPTIMIZED | flags::VARARGS | flags::VARKEYWORDS);
+    if !own || kinds != flags::OPTIMIZED || code.raw().co_kwonlyargcount.get() != 0 {
+        return false;
+    }
+    let parameters = code.raw().co_argcount.get() as usize;
+    count == parameters || count < parameters && parameters - count <= function.defaults().map_or(0, Tuple::len)
+}
+
+/// Set the parameters behind the first `given` to their defaults.
+///
+/// # Safety
+/// [`takes_plainly`] said so; `locals` are those of a frame of the function.
+#[inline(always)]
+pub(super) unsafe fn fill_defaults(function: &Function, locals: *mut Ref, given: usize) {
+    // SAFETY: by contract.
+    unsafe {
+        let code = &*(function.code() as *const Object as *const Code);
+        let parameters = code.raw().co_argcount.get() as usize;
+        if given == parameters {
+            return;
+        }
+        let Some(defaults) = function.defaults() else { return };
+        let first = parameters - defaults.len();
+        for at in given..parameters {
+            *locals.add(at) = Ref::new(defaults.get(at - first).own());
+        }
+    }
+}
+
+/// The `__init__` of a class whose instances are made by `object.__new__` and initialized by a plain Python
+/// function of `count` arguments.
+#[inline(always)]
+pub(super) fn plain_init(class: &Type, count: usize) -> Option<&Object> {
+    let raw = class.raw();
+    let object_new = <Object as PyType>::ty().raw().tp_new.get().map(|f| f as usize);
+    if raw.tp_new.get().map(|f| f as usize) != object_new || class.flags() & abi::Py_TPFLAGS_IS_ABSTRACT != 0 || !class.is_heap() {
+        return None;
+    }
+    let init = class.lookup(pyrox_objects::intern!("__init__"))?;
+    let function = init.exact::<Function>()?;
+    takes_plainly(function, count).then_some(init)
 }
 
 /// The callable as a Python function that runs in frames of this loop.

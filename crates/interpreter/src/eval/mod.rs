@@ -10,7 +10,9 @@
 //! 5. `Err(Raised)` means that the thread's exception is set; `unwind` finds the handler.
 
 mod calls;
+mod hot;
 mod operations;
+mod specialize;
 mod step;
 
 use pyrox_objects::abi::{self, PyObject};
@@ -83,17 +85,6 @@ pub unsafe fn run(thread: &Thread, frame: *mut Frame, throw: bool) -> PyResult<O
 }
 
 impl Machine<'_> {
-    fn execute(&mut self) -> PyResult<Obj> {
-        loop {
-            // SAFETY: the frame's code is verified by the compiler that made it.
-            match unsafe { self.step() } {
-                Ok(Flow::Next) => {}
-                Ok(Flow::Leave(value)) => return Ok(value),
-                Err(Raised) => self.unwind()?,
-            }
-        }
-    }
-
     /// Make `frame` the running one.
     #[inline(always)]
     pub unsafe fn load(&mut self, frame: *mut Frame) {
@@ -185,7 +176,14 @@ impl Machine<'_> {
             thread.state.current_frame.set(previous as *mut _);
             let raised = thread.take_raised();
             let owned = (*frame).raw().owner.get() as i8 == OWNED_BY_THREAD;
+            let generator = (!owned && !entry).then(|| crate::generator::Generator::of_frame(frame));
+            if let Some(generator) = generator {
+                generator.unlink_handled(thread);
+            }
             Frame::clear(frame);
+            if let Some(generator) = generator {
+                generator.finish();
+            }
             if raised.is_some() {
                 thread.set_raised(raised);
             }

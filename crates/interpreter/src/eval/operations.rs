@@ -163,7 +163,7 @@ pub fn list_extend(thread: &Thread, list: &List, iterable: &Object) -> PyResult<
     list.extend(thread, iterable).map_err(|raised| {
         let iterable_type = iterable.ty().raw().tp_iter.get().is_some() || iterable.is_sequence();
         if !iterable_type && thread.take_if(exceptions::type_error()) {
-            return thread.type_error(&format!("Value after * must be an iterable, not {}", iterable.ty().name()));
+            return thread.type_error(&format!("Value after * must be an iterable, not {}", iterable.ty().full_name()));
         }
         raised
     })
@@ -172,7 +172,7 @@ pub fn list_extend(thread: &Thread, list: &List, iterable: &Object) -> PyResult<
 pub fn dict_update(thread: &Thread, dict: &Dict, other: &Object) -> PyResult<()> {
     dict.update(thread, other).map_err(|raised| {
         if thread.take_if(exceptions::attribute_error()) {
-            return thread.type_error(&format!("'{}' object is not a mapping", other.ty().name()));
+            return thread.type_error(&format!("'{}' object is not a mapping", other.ty().full_name()));
         }
         raised
     })
@@ -221,7 +221,7 @@ pub fn dict_merge(thread: &Thread, dict: &Dict, other: &Object, callable: &Objec
             return Err(thread.type_error(&format!(
                 "{} argument after ** must be a mapping, not {}",
                 function_text(thread, callable),
-                other.ty().name()
+                other.ty().full_name()
             )));
         }
     };
@@ -234,7 +234,7 @@ pub fn dict_merge(thread: &Thread, dict: &Dict, other: &Object, callable: &Objec
 /// The items of `a, b = ...`; with `after`, `a, *b, c = ...`.
 pub fn unpack(thread: &Thread, iterable: &Object, before: usize, after: Option<usize>) -> PyResult<Vec<Obj>> {
     if iterable.ty().raw().tp_iter.get().is_none() && !iterable.is_sequence() {
-        return Err(thread.type_error(&format!("cannot unpack non-iterable {} object", iterable.ty().name())));
+        return Err(thread.type_error(&format!("cannot unpack non-iterable {} object", iterable.ty().full_name())));
     }
     let exact = match after {
         None => iterable.exact::<Tuple>().map(Tuple::to_vec).or_else(|| iterable.exact::<List>().map(List::to_vec)),
@@ -506,7 +506,7 @@ pub fn match_class(thread: &Thread, subject: &Object, class: &Object, positional
     let mut values = Vec::new();
     let mut attribute = |name: &Object, values: &mut Vec<Obj>| -> PyResult<bool> {
         let Some(text) = name.cast::<Str>() else {
-            return Err(thread.type_error(&format!("__match_args__ elements must be strings (got {})", name.ty().name())));
+            return Err(thread.type_error(&format!("__match_args__ elements must be strings (got {})", name.ty().full_name())));
         };
         let plain = text.to_string();
         if seen.contains(&plain) {
@@ -527,7 +527,7 @@ pub fn match_class(thread: &Thread, subject: &Object, class: &Object, positional
         let allowed = match &match_args {
             Some(args) => {
                 let Some(args) = args.exact::<Tuple>() else {
-                    return Err(thread.type_error(&format!("{}.__match_args__ must be a tuple (got {})", ty.name(), args.ty().name())));
+                    return Err(thread.type_error(&format!("{}.__match_args__ must be a tuple (got {})", ty.name(), args.ty().full_name())));
                 };
                 args.to_vec()
             }

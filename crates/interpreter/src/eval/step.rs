@@ -31,6 +31,20 @@ numbers! {
     UNPACK_EX UNPACK_SEQUENCE YIELD_VALUE RESUME
 }
 
+/// The generic form of each opcode.
+const GENERIC: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        table[at] = match Opcode::from_u8(at as u8) {
+            Some(opcode) => opcode.deopt().number() as u8,
+            None => at as u8,
+        };
+        at += 1;
+    }
+    table
+};
+
 impl Machine<'_> {
     #[inline(always)]
     fn skip(&mut self, units: usize) {
@@ -38,11 +52,11 @@ impl Machine<'_> {
         self.ip = unsafe { self.ip.add(units) };
     }
 
-    /// Run the next instruction.
+    /// Run the next instruction, in its generic form.
     ///
     /// # Safety
     /// The frame's code keeps the compiler's promises about stack and locals.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) unsafe fn step(&mut self) -> PyResult<Flow> {
         // SAFETY: by contract, throughout.
         unsafe {
@@ -52,7 +66,7 @@ impl Machine<'_> {
             let arg = (unit >> 8) as u32 | self.extended << 8;
             self.extended = 0;
             self.ip = self.ip.add(1);
-            match unit as u8 {
+            match GENERIC[(unit & 0xff) as usize] {
                 NOP | NOT_TAKEN => {}
                 RESUME => {
                     if thread.interrupts.get() != 0 {

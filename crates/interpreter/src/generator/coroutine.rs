@@ -63,13 +63,13 @@ pub fn awaitable_iterator(thread: &Thread, object: &Object) -> PyResult<Obj> {
         return Ok(object.own());
     }
     let Some(result) = object.call_special(thread, intern!("__await__"), &[])? else {
-        return Err(thread.type_error(&format!("'{}' object can't be awaited", object.ty().name())));
+        return Err(thread.type_error(&format!("'{}' object can't be awaited", object.ty().full_name())));
     };
     if Generator::of(&result).is_some_and(Generator::is_awaitable) {
         return Err(thread.type_error("__await__() returned a coroutine"));
     }
     if !result.is_iterator() {
-        return Err(thread.type_error(&format!("__await__() returned non-iterator of type '{}'", result.ty().name())));
+        return Err(thread.type_error(&format!("__await__() returned non-iterator of type '{}'", result.ty().full_name())));
     }
     Ok(result)
 }
@@ -84,7 +84,7 @@ pub fn get_awaitable(thread: &Thread, object: &Object, place: u32) -> PyResult<O
                 let method = if place == 1 { "__aenter__" } else { "__aexit__" };
                 return Err(thread.type_error(&format!(
                     "'async with' received an object from {method} that does not implement __await__: {}",
-                    object.ty().name()
+                    object.ty().full_name()
                 )));
             }
             return Err(raised);
@@ -101,13 +101,13 @@ pub fn get_awaitable(thread: &Thread, object: &Object, place: u32) -> PyResult<O
 /// `GET_AITER`.
 pub fn get_async_iterator(thread: &Thread, object: &Object) -> PyResult<Obj> {
     let Some(iterator) = object.call_special(thread, intern!("__aiter__"), &[])? else {
-        let message = format!("'async for' requires an object with __aiter__ method, got {}", object.ty().name());
+        let message = format!("'async for' requires an object with __aiter__ method, got {}", object.ty().full_name());
         return Err(thread.type_error(&message));
     };
     if iterator.ty().lookup(intern!("__anext__")).is_none() {
         return Err(thread.type_error(&format!(
             "'async for' received an object from __aiter__ that does not implement __anext__: {}",
-            iterator.ty().name()
+            iterator.ty().full_name()
         )));
     }
     Ok(iterator)
@@ -116,14 +116,14 @@ pub fn get_async_iterator(thread: &Thread, object: &Object) -> PyResult<Obj> {
 /// `GET_ANEXT`.
 pub fn get_async_next(thread: &Thread, iterator: &Object) -> PyResult<Obj> {
     let Some(next) = iterator.call_special(thread, intern!("__anext__"), &[])? else {
-        let message = format!("'async for' requires an iterator with __anext__ method, got {}", iterator.ty().name());
+        let message = format!("'async for' requires an iterator with __anext__ method, got {}", iterator.ty().full_name());
         return Err(thread.type_error(&message));
     };
     if iterator.is_exact::<super::async_generator::AsyncGenerator>() {
         return Ok(next);
     }
     awaitable_iterator(thread, &next).map_err(|_| {
-        let message = format!("'async for' received an invalid object from __anext__: {}", next.ty().name());
+        let message = format!("'async for' received an invalid object from __anext__: {}", next.ty().full_name());
         thread.error_from_cause(exceptions::type_error(), &message)
     })
 }

@@ -158,6 +158,62 @@ impl Generator {
         // The handled exception of the generator is its own.
     }
 
+    /// A generator or coroutine, which the evaluation loop resumes itself.
+    #[inline(always)]
+    pub fn of_plain(object: &Object) -> Option<&Generator> {
+        let ty = object.type_ptr();
+        // SAFETY: the two have one layout.
+        (std::ptr::eq(ty, Generator::TYPE) || std::ptr::eq(ty, coroutine::Coroutine::TYPE))
+            .then(|| unsafe { &*(object.as_ptr() as *const Generator) })
+    }
+
+    /// It is suspended, or has not begun.
+    #[inline(always)]
+    pub fn can_be_entered(&self) -> bool {
+        self.0.gi_frame_state.get() < EXECUTING
+    }
+
+    /// It has not begun.
+    pub fn is_fresh(&self) -> bool {
+        self.0.gi_frame_state.get() == CREATED
+    }
+
+    /// Begin a step in the running loop: gives the frame to go on with, the sent value on its stack.
+    ///
+    /// # Safety
+    /// It can be entered; its reference is held until [`Generator::leave`] or its end.
+    #[inline(always)]
+    pub unsafe fn enter(&self, thread: &Thread, value: Ref) -> *mut Frame {
+        let frame = self.frame();
+        // SAFETY: a suspended frame of ours.
+        unsafe {
+            let sp = (*frame).raw().stackpointer.get() as *mut Ref;
+            *sp = value;
+            (*frame).raw().stackpointer.set(sp.add(1) as *mut usize);
+        }
+        self.0.gi_frame_state.set(EXECUTING);
+        // The generator's handled exception goes on top of the caller's.
+        let item = &self.0.gi_exc_state;
+        item.previous_item.set(thread.state.exc_info.get());
+        thread.state.exc_info.set(item as *const _ as *mut _);
+        frame
+    }
+
+    /// End a step in the running loop by a `yield`.
+    #[inline(always)]
+    pub fn leave(&self, thread: &Thread, yield_from: bool) {
+        self.unlink_handled(thread);
+        self.suspend(yield_from);
+        // SAFETY: a frame of ours.
+        unsafe { (*self.frame()).set_previous(std::ptr::null_mut()) };
+    }
+
+    /// Take the generator's handled exception off the thread's chain.
+    #[inline(always)]
+    pub fn unlink_handled(&self, thread: &Thread) {
+        thread.state.exc_info.set(self.0.gi_exc_state.previous_item.replace(std::ptr::null_mut()));
+    }
+
     fn is_done(&self) -> bool {
         self.0.gi_frame_state.get() >= COMPLETED
     }
@@ -181,6 +237,12 @@ impl Generator {
         if state == CREATED && value.is_some_and(|v| !v.is_none()) {
             return Err(thread.type_error(&format!("can't send non-None value to a just-started {}", self.kind().noun())));
         }
+        let left = thread.state.py_recursion_remaining.get() - 1;
+        if left < 0 {
+            return Err(thread.recursion_error("maximum recursion depth exceeded"));
+        }
+        // The loop gives it back when the frame ends.
+        thread.state.py_recursion_remaining.set(left);
         let frame = self.frame();
         // SAFETY: a suspended frame of ours; the generator is held by the caller.
         unsafe {
@@ -198,7 +260,10 @@ impl Generator {
             let result = eval::run(thread, frame, throw);
             thread.state.exc_info.set(item.previous_item.replace(std::ptr::null_mut()));
             match result {
-                Ok(value) if self.0.gi_frame_state.get() < EXECUTING => Ok(Ok(value)),
+                Ok(value) if self.0.gi_frame_state.get() < EXECUTING => {
+                    thread.state.py_recursion_remaining.set(thread.state.py_recursion_remaining.get() + 1);
+                    Ok(Ok(value))
+                }
                 Ok(value) => {
                     self.finish();
                     Ok(Err(value))
@@ -212,7 +277,7 @@ impl Generator {
     }
 
     /// The frame has been cleared by the evaluation loop.
-    fn finish(&self) {
+    pub fn finish(&self) {
         self.0.gi_frame_state.set(CLEARED);
         let item = self.0.gi_exc_state.exc_value.replace(std::ptr::null_mut());
         // SAFETY: the generator owned it.
@@ -528,7 +593,7 @@ fn thrown_exception(thread: &Thread, ty: &Object, value: Option<&Object>, traceb
     let is_class = ty.cast::<pyrox_objects::Type>().is_some_and(|t| t.is_subtype(exceptions::base_exception()));
     if !is_class {
         if !ty.is_instance_of(exceptions::base_exception()) {
-            let message = format!("exceptions must be classes or instances deriving from BaseException, not {}", ty.ty().name());
+            let message = format!("exceptions must be classes or instances deriving from BaseException, not {}", ty.ty().full_name());
             return Err(thread.type_error(&message));
         }
         if value.is_some() {

@@ -158,7 +158,7 @@ fn is_frozen_package(thread: &Thread, name: &Str) -> PyResult<bool> {
 fn create_builtin(thread: &Thread, spec: &Object) -> PyResult<Obj> {
     let name = spec.getattr(thread, intern!("name"))?;
     let Some(name) = name.cast::<Str>() else {
-        return Err(thread.type_error(&format!("name must be string, not {}", name.ty().name())));
+        return Err(thread.type_error(&format!("name must be string, not {}", name.ty().full_name())));
     };
     // There is one each of these.
     for kept in ["builtins", "sys", "_imp"] {
@@ -280,7 +280,7 @@ fn _override_multi_interp_extensions_check(r#override: i32) -> i32 {
 #[pyfunction(sig = "(code, path, /)")]
 fn _fix_co_filename(thread: &Thread, code: &Object, path: &Str) -> PyResult<()> {
     let Some(code) = code.cast::<Code>() else {
-        let message = format!("_fix_co_filename() argument 1 must be code, not {}", code.ty().name());
+        let message = format!("_fix_co_filename() argument 1 must be code, not {}", code.ty().full_name());
         return Err(thread.type_error(&message));
     };
     let old: Owned<Str> = pyrox_objects::object::Own::own_typed(code.filename());

@@ -60,7 +60,7 @@ fn load(thread: &Thread, file: &Object, allow_code: bool) -> PyResult<Obj> {
     // Reading nothing tells what kind of file it is, before anything is consumed.
     let nothing = file.call_method(thread, pyrox_objects::intern!("read"), &[&pyrox_objects::Int::from(0)])?;
     if !nothing.is_instance::<Bytes>() {
-        return Err(thread.type_error(&format!("file.read() returned not bytes but {}", nothing.ty().name())));
+        return Err(thread.type_error(&format!("file.read() returned not bytes but {}", nothing.ty().full_name())));
     }
     reader::Reader::new(thread, reader::Source::File(file), allow_code, None).read()
 }

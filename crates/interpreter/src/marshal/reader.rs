@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
             let wanted = (len - bytes.len()).min(1 << 20);
             let piece = file.call_method(self.thread, pyrox_objects::intern!("read"), &[&Int::from(wanted as i64)])?;
             let Some(piece) = piece.cast::<Bytes>() else {
-                return Err(self.thread.type_error(&format!("file.read() returned not bytes but {}", piece.ty().name())));
+                return Err(self.thread.type_error(&format!("file.read() returned not bytes but {}", piece.ty().full_name())));
             };
             if piece.len() > wanted {
                 let message = format!("read() returned too much data: {wanted} bytes requested, {} returned", piece.len());

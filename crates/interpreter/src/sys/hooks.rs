@@ -55,7 +55,7 @@ fn display(thread: &Thread, exception: &Object) {
 pub fn excepthook(thread: &Thread, exctype: &Object, value: &Object, traceback: &Object) -> PyResult<()> {
     let _ = exctype;
     let Some(exception) = BaseException::of(value) else {
-        let message = format!("TypeError: print_exception(): Exception expected for value, {} found\n", value.ty().name());
+        let message = format!("TypeError: print_exception(): Exception expected for value, {} found\n", value.ty().full_name());
         write_error(thread, &message);
         return Ok(());
     };

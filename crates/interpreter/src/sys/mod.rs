@@ -131,7 +131,7 @@ pub fn exception(thread: &Thread) -> Option<Obj> {
 #[pyfunction(sig = "(string, /)")]
 pub fn intern(thread: &Thread, string: &Str) -> PyResult<Owned<Str>> {
     if !string.is_exact::<Str>() {
-        return Err(thread.type_error(&format!("can't intern {}", string.ty().name())));
+        return Err(thread.type_error(&format!("can't intern {}", string.ty().full_name())));
     }
     Ok(Str::intern(thread, string))
 }
@@ -143,7 +143,7 @@ pub fn intern(thread: &Thread, string: &Str) -> PyResult<Owned<Str>> {
 pub fn getsizeof(thread: &Thread, object: &Object, default: Option<&Object>) -> PyResult<Obj> {
     let size = match object.call_special(thread, pyrox_objects::intern!("__sizeof__"), &[]) {
         Ok(Some(size)) => size.as_isize(thread)?,
-        Ok(None) => return Err(thread.type_error(&format!("Type {} doesn't define __sizeof__", object.ty().name()))),
+        Ok(None) => return Err(thread.type_error(&format!("Type {} doesn't define __sizeof__", object.ty().full_name()))),
         Err(raised) => {
             return match default {
                 Some(default) if thread.take_if(exceptions::type_error()) => Ok(default.own()),
@@ -203,7 +203,7 @@ pub fn get_int_max_str_digits() -> usize {
 #[pyfunction(sig = "(maxdigits)")]
 pub fn set_int_max_str_digits(thread: &Thread, maxdigits: i32) -> PyResult<()> {
     if maxdigits != 0 && maxdigits < 640 {
-        return Err(thread.value_error("maxdigits must be 0 or larger than 640"));
+        return Err(thread.value_error("maxdigits must be >= 640 or 0 for unlimited"));
     }
     pyrox_objects::int::set_max_str_digits(maxdigits as usize);
     Ok(())

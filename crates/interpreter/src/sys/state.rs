@@ -106,7 +106,7 @@ pub fn get_asyncgen_hooks(thread: &Thread) -> PyResult<Obj> {
 pub fn set_asyncgen_hooks(thread: &Thread, firstiter: Option<&Object>, finalizer: Option<&Object>) -> PyResult<()> {
     for (name, hook) in [("finalizer", finalizer), ("firstiter", firstiter)] {
         if let Some(hook) = hook.filter(|h| !h.is_none() && !h.is_callable()) {
-            return Err(thread.type_error(&format!("callable {name} expected, got {}", hook.ty().name())));
+            return Err(thread.type_error(&format!("callable {name} expected, got {}", hook.ty().full_name())));
         }
     }
     let kept = |hook: &Object| Some(hook.own()).filter(|h| !h.is_none());

@@ -30,7 +30,7 @@ impl Sub {
             return Ok(Sub::Byte([byte(thread, object)?]));
         }
         if !crate::buffer::is_buffer(object) {
-            return Err(thread.type_error(&format!("argument should be integer or bytes-like object, not '{}'", object.ty().name())));
+            return Err(thread.type_error(&format!("argument should be integer or bytes-like object, not '{}'", object.ty().full_name())));
         }
         Ok(Sub::Bytes(Buffer::simple(thread, object)?))
     }
@@ -104,7 +104,7 @@ pub fn affix<T: ByteString>(
     }
     if !crate::buffer::is_buffer(affix) {
         let name = if at_end { "endswith" } else { "startswith" };
-        return Err(thread.type_error(&format!("{name} first arg must be bytes or a tuple of bytes, not {}", affix.ty().name())));
+        return Err(thread.type_error(&format!("{name} first arg must be bytes or a tuple of bytes, not {}", affix.ty().full_name())));
     }
     check(affix)
 }
@@ -279,7 +279,7 @@ pub fn join<T: ByteString>(this: &T, thread: &Thread, iterable: &Object) -> PyRe
     let mut buffers = Vec::with_capacity(items.len());
     for (at, item) in items.iter().enumerate() {
         if !crate::buffer::is_buffer(item) {
-            return Err(thread.type_error(&format!("sequence item {at}: expected a bytes-like object, {} found", item.ty().name())));
+            return Err(thread.type_error(&format!("sequence item {at}: expected a bytes-like object, {} found", item.ty().full_name())));
         }
         buffers.push(Buffer::simple(thread, item)?);
     }
@@ -310,7 +310,7 @@ pub fn fill(thread: &Thread, fill: Option<&Object>, name: &str) -> PyResult<u8> 
         (Some(bytes), _) => bytes.as_slice(),
         (_, Some(array)) => array.as_slice(),
         _ => {
-            return Err(thread.type_error(&format!("{name}() argument 2 must be a byte string of length 1, not {}", fill.ty().name())));
+            return Err(thread.type_error(&format!("{name}() argument 2 must be a byte string of length 1, not {}", fill.ty().full_name())));
         }
     };
     match given {
@@ -492,7 +492,7 @@ pub fn repeat<T: ByteString>(this: &T, thread: &Thread, count: isize) -> PyResul
 
 pub fn concat<T: ByteString>(this: &T, thread: &Thread, other: &Object) -> PyResult<Obj> {
     if !crate::buffer::is_buffer(other) {
-        return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().name(), T::NAME)));
+        return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().full_name(), T::NAME)));
     }
     let other = Buffer::simple(thread, other)?;
     let view = this.view();
@@ -521,7 +521,7 @@ pub fn subscript<T: ByteString>(this: &T, thread: &Thread, key: &Object) -> PyRe
     }
     // Indices can run code that changes the length: it is asked for afterwards.
     let Some(slice) = key.exact::<crate::Slice>() else {
-        return Err(thread.type_error(&format!("{short} indices must be integers or slices, not {}", key.ty().name())));
+        return Err(thread.type_error(&format!("{short} indices must be integers or slices, not {}", key.ty().full_name())));
     };
     let indices: Range = slice.unpack(thread)?;
     let view = this.view();
@@ -598,7 +598,7 @@ pub fn from_hex(thread: &Thread, object: &Object) -> PyResult<Vec<u8>> {
     } else if crate::buffer::is_buffer(object) {
         Buffer::simple(thread, object)?.as_slice().iter().map(|&b| b as u32).collect()
     } else {
-        return Err(thread.type_error(&format!("fromhex() argument must be str or bytes-like, not {}", object.ty().name())));
+        return Err(thread.type_error(&format!("fromhex() argument must be str or bytes-like, not {}", object.ty().full_name())));
     };
     let digit = |at: usize| text.get(at).map(|&c| char::from_u32(c).filter(char::is_ascii).and_then(|c| c.to_digit(16)));
     let (mut out, mut at) = (Vec::with_capacity(text.len() / 2), 0);
@@ -627,7 +627,7 @@ pub fn collect(thread: &Thread, object: &Object, target: &str, range_message: &s
     }
     let iterates = object.ty().raw().tp_iter.get().is_some() || object.is_sequence();
     if object.is_instance::<Str>() || !iterates {
-        return Err(thread.type_error(&format!("cannot convert '{}' object to {target}", object.ty().name())));
+        return Err(thread.type_error(&format!("cannot convert '{}' object to {target}", object.ty().full_name())));
     }
     let mut out = Vec::new();
     object.for_each(thread, |item| {
@@ -706,14 +706,14 @@ impl percent::Target for Vec<u8> {
                 if let Some(result) = value.call_special(thread, crate::intern!("__bytes__"), &[])? {
                     return match result.cast::<Bytes>() {
                         Some(bytes) => Ok(Some(Converted::Bytes(bytes.as_slice().to_vec()))),
-                        None => Err(thread.type_error(&format!("__bytes__ returned non-bytes (type {})", result.ty().name()))),
+                        None => Err(thread.type_error(&format!("__bytes__ returned non-bytes (type {})", result.ty().full_name()))),
                     };
                 }
                 match crate::buffer::contiguous_bytes(thread, value)? {
                     Some(bytes) => Ok(Some(Converted::Bytes(bytes))),
                     None => Err(thread.type_error(&format!(
                         "%b requires a bytes-like object, or an object that implements __bytes__, not '{}'",
-                        value.ty().name()
+                        value.ty().full_name()
                     ))),
                 }
             }
@@ -737,7 +737,7 @@ impl percent::Target for Vec<u8> {
             None => {}
         }
         if !value.has_index() {
-            return Err(thread.type_error(&format!("%c requires an integer in range(256) or a single byte, not {}", value.ty().name())));
+            return Err(thread.type_error(&format!("%c requires an integer in range(256) or a single byte, not {}", value.ty().full_name())));
         }
         match value.index(thread)?.to_i64() {
             Some(c @ 0..256) => Ok(percent::Converted::Char(c as u32)),
@@ -748,7 +748,7 @@ impl percent::Target for Vec<u8> {
         match value.as_f64(thread) {
             Ok(value) => Ok(value),
             Err(_) if thread.take_if(crate::exceptions::type_error()) => {
-                Err(thread.type_error(&format!("float argument required, not {}", value.ty().name())))
+                Err(thread.type_error(&format!("float argument required, not {}", value.ty().full_name())))
             }
             Err(raised) => Err(raised),
         }

@@ -88,7 +88,7 @@ fn plain(thread: &Thread, source: Option<&Object>, encoding: Option<&Str>, error
         if let Some(result) = source.call_special(thread, crate::intern!("__bytes__"), &[])? {
             return result
                 .downcast::<Bytes>()
-                .map_err(|other| thread.type_error(&format!("__bytes__ returned non-bytes (type {})", other.ty().name())));
+                .map_err(|other| thread.type_error(&format!("__bytes__ returned non-bytes (type {})", other.ty().full_name())));
         }
     }
     Bytes::from_slice(thread, &common::construct(thread, source, encoding, errors, "bytes")?)

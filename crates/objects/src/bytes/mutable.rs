@@ -115,7 +115,7 @@ byte_string! {
         fn tp_repr(&self, thread: &Thread) -> PyResult<String> {
             let _ = thread;
             let quoted = common::quoted(self.as_slice(), true);
-            Ok(format!("{}({})", (**self).ty().name(), String::from_utf8_lossy(&quoted)))
+            Ok(format!("{}({})", (**self).ty().full_name(), String::from_utf8_lossy(&quoted)))
         }
         #[slot]
         fn tp_str(&self, thread: &Thread) -> PyResult<String> {
@@ -167,14 +167,14 @@ byte_string! {
                 Some(slice) => self.assign_slice(thread, slice, value),
                 None => Err(thread.type_error(&format!(
                     "bytearray indices must be integers or slices, not {}",
-                    key.ty().name()
+                    key.ty().full_name()
                 ))),
             }
         }
         #[slot]
         fn sq_inplace_concat(&self, thread: &Thread, other: &Object) -> PyResult<Obj> {
             if !crate::buffer::is_buffer(other) {
-                return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().name(), (**self).ty().name())));
+                return Err(thread.type_error(&format!("can't concat {} to {}", other.ty().full_name(), (**self).ty().full_name())));
             }
             // The export lasts until the bytes are appended: an array cannot be appended to itself.
             let more = Buffer::simple(thread, other)?;
@@ -251,7 +251,7 @@ byte_string! {
                 return Err(thread.type_error("expected iterable of integers; got: 'str'"));
             }
             if iterable_of_ints.ty().raw().tp_iter.get().is_none() && !iterable_of_ints.is_sequence() {
-                return Err(thread.type_error(&format!("can't extend bytearray with {}", iterable_of_ints.ty().name())));
+                return Err(thread.type_error(&format!("can't extend bytearray with {}", iterable_of_ints.ty().full_name())));
             }
             let more = common::collect(thread, iterable_of_ints, "bytearray", "byte must be in range(0, 256)")?;
             self.append_slice(thread, &more)

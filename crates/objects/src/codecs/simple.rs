@@ -126,7 +126,7 @@ fn encoded(thread: &Thread, mapping: &Object, c: u32) -> PyResult<Option<Vec<u8>
     }
     match value.cast::<Bytes>() {
         Some(bytes) => Ok(Some(bytes.as_slice().to_vec())),
-        None => Err(thread.type_error(&format!("character mapping must return integer, bytes or None, not {}", value.ty().name()))),
+        None => Err(thread.type_error(&format!("character mapping must return integer, bytes or None, not {}", value.ty().full_name()))),
     }
 }
 

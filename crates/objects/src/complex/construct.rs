@@ -25,14 +25,14 @@ fn is_real(object: &Object) -> bool {
 fn special(thread: &Thread, object: &Object) -> PyResult<Option<Value>> {
     let Some(result) = object.call_special(thread, crate::intern!("__complex__"), &[])? else { return Ok(None) };
     let Some(complex) = result.cast::<Complex>() else {
-        return Err(thread.type_error(&format!("__complex__ returned non-complex (type {})", result.ty().name())));
+        return Err(thread.type_error(&format!("__complex__ returned non-complex (type {})", result.ty().full_name())));
     };
     if !complex.is_exact::<Complex>() {
         crate::warn::deprecation(
             thread,
             &format!(
                 "__complex__ returned non-complex (type {}).  The ability to return an instance of a strict subclass of complex is deprecated, and may not be supported in a future version of Python.",
-                result.ty().name()
+                result.ty().full_name()
             ),
         )?;
     }

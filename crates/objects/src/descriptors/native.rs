@@ -61,7 +61,7 @@ macro_rules! descriptor_struct {
                     "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
                     self.name_text(),
                     self.owner().name(),
-                    object.ty().name()
+                    object.ty().full_name()
                 )))
             }
         }
@@ -187,7 +187,7 @@ impl WrapperDescriptor {
                 "descriptor '{}' requires a '{}' object but received a '{}'",
                 self.name_text(),
                 self.owner().name(),
-                object.ty().name()
+                object.ty().full_name()
             )));
         }
         let rest = Tuple::from_slice(thread, &args.items()[1..])?;
@@ -284,7 +284,7 @@ fn descriptor_mismatch(thread: &Thread, descriptor: &MethodDescriptor, object: &
         "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
         descriptor.name_text(),
         descriptor.owner().name(),
-        object.ty().name()
+        object.ty().full_name()
     ))
 }
 
@@ -416,7 +416,7 @@ impl ClassMethodDescriptor {
             return Err(thread.type_error(&format!(
                 "descriptor '{name}' for type '{}' needs a type, not a '{}' as arg 2",
                 owner.name(),
-                ty.ty().name()
+                ty.ty().full_name()
             )));
         };
         if !class.is_subtype(owner) {

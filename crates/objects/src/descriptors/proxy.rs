@@ -36,7 +36,7 @@ impl MappingProxy {
         // SAFETY: the tables of a type live while it does.
         let is_mapping = unsafe { mapping.ty().raw().tp_as_mapping.get().as_ref().is_some_and(|t| t.mp_subscript.is_some()) };
         if !is_mapping || mapping.is_instance::<crate::List>() || mapping.is_instance::<Tuple>() {
-            return Err(thread.type_error(&format!("mappingproxy() argument must be a mapping, not {}", mapping.ty().name())));
+            return Err(thread.type_error(&format!("mappingproxy() argument must be a mapping, not {}", mapping.ty().full_name())));
         }
         MappingProxy::new(thread, mapping)
     }
@@ -86,7 +86,7 @@ impl MappingProxy {
     }
     #[slot]
     fn nb_inplace_or(&self, thread: &Thread, _other: &Object) -> PyResult<Obj> {
-        Err(thread.type_error(&format!("'|=' is not supported by {}; use '|' instead", self.ty().name())))
+        Err(thread.type_error(&format!("'|=' is not supported by {}; use '|' instead", self.ty().full_name())))
     }
     /// Return the value for key if key is in the mapping, else default.
     #[method(sig = "(key, default=None, /)")]
@@ -157,7 +157,7 @@ impl MethodWrapper {
     #[slot]
     fn tp_repr(&self, thread: &Thread) -> PyResult<String> {
         let (descriptor, object) = self.parts(thread)?;
-        Ok(format!("<method-wrapper '{}' of {} object at {:#x}>", descriptor.name(), object.ty().name(), object.as_ptr() as usize))
+        Ok(format!("<method-wrapper '{}' of {} object at {:#x}>", descriptor.name(), object.ty().full_name(), object.as_ptr() as usize))
     }
     #[slot]
     fn tp_call(&self, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<Obj> {

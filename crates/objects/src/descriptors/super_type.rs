@@ -34,7 +34,7 @@ fn check(thread: &Thread, class: &Type, object: &Object) -> PyResult<Obj> {
     }
     let (kind, name) = match object.cast::<Type>() {
         Some(ty) => ("type", ty.name().to_string()),
-        None => ("instance of", object.ty().name().to_string()),
+        None => ("instance of", object.ty().full_name().to_string()),
     };
     Err(thread.type_error(&format!("super(type, obj): obj ({kind} {name}) is not an instance or subtype of type ({}).", class.name())))
 }
@@ -112,12 +112,12 @@ impl Super {
         let Some(class) = class else {
             let (class, object) = crate::hooks::super_arguments(thread)?;
             let Some(class) = class.cast::<Type>() else {
-                return Err(thread.runtime_error(&format!("super(): __class__ is not a type ({})", class.ty().name())));
+                return Err(thread.runtime_error(&format!("super(): __class__ is not a type ({})", class.ty().full_name())));
             };
             return self.fill(thread, class, Some(&object));
         };
         let Some(class) = class.cast::<Type>() else {
-            return Err(thread.type_error(&format!("super() argument 1 must be a type, not {}", class.ty().name())));
+            return Err(thread.type_error(&format!("super() argument 1 must be a type, not {}", class.ty().full_name())));
         };
         self.fill(thread, class, object)
     }

@@ -226,6 +226,22 @@ impl Dict {
         usize::try_from(at).ok()
     }
 
+    /// The value of an entry, for caches that know where a key is.
+    #[inline(always)]
+    pub fn value_of_entry(&self, at: usize) -> Option<&Object> {
+        if at >= self.keys().count.get() as usize {
+            return None;
+        }
+        // SAFETY: within the entries; the dict owns the value, null means deleted.
+        unsafe { Object::from_ptr_or_null(self.value_at(at)) }
+    }
+
+    /// The version of the keys without giving one.
+    #[inline(always)]
+    pub fn known_keys_version(&self) -> u32 {
+        self.keys().version.get()
+    }
+
     /// A version of the table's keys for caches: equal versions mean that the same keys are in the
     /// same entries. 0 if there are none left to give.
     pub fn keys_version(&self) -> u32 {
@@ -712,7 +728,8 @@ pub fn shared_keys_size(ty: &Type) -> usize {
     unsafe { keys.as_ref() }.map_or(0, |k| Keys::byte_size(k.log2_size, k.unicode))
 }
 
-fn next_version() -> u32 {
+/// A new version for the interpreter's caches; 0 when none are left.
+pub(crate) fn next_version() -> u32 {
     thread_local! { static NEXT: std::cell::Cell<u32> = const { std::cell::Cell::new(1) }; }
     NEXT.with(|next| {
         let version = next.get();

@@ -158,7 +158,7 @@ impl BaseException {
     #[slot]
     fn tp_init(&self, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<()> {
         if kwargs.is_some_and(|k| k.len() > 0) {
-            return Err(thread.type_error(&format!("{}() takes no keyword arguments", self.ty().name())));
+            return Err(thread.type_error(&format!("{}() takes no keyword arguments", self.ty().full_name())));
         }
         self.set_args(args.own_typed());
         Ok(())
@@ -186,7 +186,7 @@ impl BaseException {
     #[slot]
     fn tp_repr(&self, thread: &Thread) -> PyResult<String> {
         let args = self.args();
-        let name = self.ty().name();
+        let name = self.ty().full_name();
         if args.len() == 1 {
             return Ok(format!("{name}({})", args.get(0).repr(thread)?));
         }
@@ -218,7 +218,7 @@ impl BaseException {
     #[setter(name = "__traceback__")]
     fn assign_traceback(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let Some(value) = value else { return Err(thread.type_error("__traceback__ may not be deleted")) };
-        if !value.is_none() && value.ty().name() != "traceback" {
+        if !value.is_none() && value.ty().full_name() != "traceback" {
             return Err(thread.type_error("__traceback__ must be a traceback or None"));
         }
         self.set_traceback((!value.is_none()).then(|| value.own()));
@@ -270,7 +270,7 @@ impl BaseException {
     #[method(sig = "(note, /)")]
     fn add_note(&self, thread: &Thread, note: &Object) -> PyResult<()> {
         if !note.is_instance::<Str>() {
-            return Err(thread.type_error(&format!("add_note() argument must be str, not {}", note.ty().name())));
+            return Err(thread.type_error(&format!("add_note() argument must be str, not {}", note.ty().full_name())));
         }
         let name = crate::intern!("__notes__");
         match self.lookup_attr(thread, name)? {

@@ -89,7 +89,7 @@ impl StopIteration {
 
 fn init_args(thread: &Thread, object: &Object, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<()> {
     if kwargs.is_some_and(|k| k.len() > 0) {
-        return Err(thread.type_error(&format!("{}() takes no keyword arguments", object.ty().name())));
+        return Err(thread.type_error(&format!("{}() takes no keyword arguments", object.ty().full_name())));
     }
     if let Some(exception) = BaseException::of(object) {
         exception.set_args(args.own_typed());

@@ -221,7 +221,7 @@ impl BaseExceptionGroup {
             return Err(thread.type_error(&format!("BaseExceptionGroup.__new__() takes exactly 2 arguments ({} given)", args.len())));
         };
         if !message.is_instance::<Str>() {
-            let got = if message.is_none() { "None" } else { message.ty().name() };
+            let got = if message.is_none() { "None" } else { message.ty().full_name() };
             return Err(thread.type_error(&format!("BaseExceptionGroup.__new__() argument 1 must be str, not {got}")));
         }
         if !exceptions.is_sequence() {
@@ -286,7 +286,7 @@ impl BaseExceptionGroup {
             None => List::from_vec(thread, self.exceptions().to_vec())?.repr(thread)?,
         };
         let mut out = crate::text_writer::TextWriter::new();
-        out.push_str(self.ty().name());
+        out.push_str(self.ty().full_name());
         out.push_str("(");
         out.push(&*self.message().unwrap_or_else(crate::none).repr(thread)?);
         out.push_str(", ");

@@ -104,7 +104,7 @@ fn value_as_size(thread: &Thread, object: &Object) -> PyResult<isize> {
     value
         .to_i64()
         .map(|v| v as isize)
-        .ok_or_else(|| thread.value_error(&format!("cannot fit '{}' into an index-sized integer", object.ty().name())))
+        .ok_or_else(|| thread.value_error(&format!("cannot fit '{}' into an index-sized integer", object.ty().full_name())))
 }
 
 /// Base class for I/O related errors.
@@ -143,7 +143,7 @@ impl OsError {
             return Ok(());
         }
         if kwargs.is_some_and(|k| k.len() > 0) {
-            return Err(thread.type_error(&format!("{}() takes no keyword arguments", self.ty().name())));
+            return Err(thread.type_error(&format!("{}() takes no keyword arguments", self.ty().full_name())));
         }
         self.fill(thread, args)
     }

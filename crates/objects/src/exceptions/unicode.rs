@@ -104,7 +104,7 @@ pub fn failure(exception: &Object) -> Option<Failure> {
 
 fn arguments<'a>(thread: &Thread, this: &Object, args: &'a Tuple, kwargs: Option<&Dict>, count: usize) -> PyResult<&'a [&'a Object]> {
     if kwargs.is_some_and(|k| k.len() > 0) {
-        return Err(thread.type_error(&format!("{}() takes no keyword arguments", this.ty().name())));
+        return Err(thread.type_error(&format!("{}() takes no keyword arguments", this.ty().full_name())));
     }
     if let Some(exception) = BaseException::of(this) {
         exception.set_args(args.own_typed());
@@ -120,7 +120,7 @@ fn text(thread: &Thread, items: &[&Object], at: usize) -> PyResult<Obj> {
     if item.is_instance::<Str>() {
         return Ok(item.own());
     }
-    Err(thread.type_error(&format!("argument {} must be str, not {}", at + 1, item.ty().name())))
+    Err(thread.type_error(&format!("argument {} must be str, not {}", at + 1, item.ty().full_name())))
 }
 
 /// `'\xe9'` and its like, as messages show a character.

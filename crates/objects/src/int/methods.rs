@@ -466,7 +466,7 @@ impl Int {
 fn byte_order(thread: &Thread, order: Option<&Object>) -> PyResult<bool> {
     let Some(order) = order else { return Ok(false) };
     let Some(text) = order.cast::<Str>() else {
-        return Err(thread.type_error(&format!("to_bytes() argument 'byteorder' must be str, not {}", order.ty().name())));
+        return Err(thread.type_error(&format!("to_bytes() argument 'byteorder' must be str, not {}", order.ty().full_name())));
     };
     if text.equals_str("little") {
         Ok(true)

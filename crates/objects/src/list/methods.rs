@@ -172,7 +172,7 @@ impl List {
     #[slot]
     fn sq_concat(&self, thread: &Thread, other: &Object) -> PyResult<Owned<List>> {
         let Some(right) = other.cast::<List>() else {
-            return Err(thread.type_error(&format!("can only concatenate list (not \"{}\") to list", other.ty().name())));
+            return Err(thread.type_error(&format!("can only concatenate list (not \"{}\") to list", other.ty().full_name())));
         };
         let mut items = self.to_vec();
         items.extend(right.to_vec());
@@ -234,7 +234,7 @@ impl List {
                 let items = range.indices().filter_map(|at| self.get(at)).collect();
                 Ok(List::from_vec(thread, items)?.upcast())
             }
-            None => Err(thread.type_error(&format!("list indices must be integers or slices, not {}", key.ty().name()))),
+            None => Err(thread.type_error(&format!("list indices must be integers or slices, not {}", key.ty().full_name()))),
         }
     }
     #[slot]
@@ -246,7 +246,7 @@ impl List {
         }
         match key.exact::<crate::Slice>() {
             Some(slice) => self.assign_slice(thread, slice.unpack(thread)?, value),
-            None => Err(thread.type_error(&format!("list indices must be integers or slices, not {}", key.ty().name()))),
+            None => Err(thread.type_error(&format!("list indices must be integers or slices, not {}", key.ty().full_name()))),
         }
     }
     /// Append object to the end of the list.

@@ -118,7 +118,7 @@ impl MemoryView {
             return view.derive(thread, &Layout::of(view.view()), view.view().format, view.view().readonly != 0);
         }
         if !buffer::is_buffer(object) {
-            return Err(thread.type_error(&format!("memoryview: a bytes-like object is required, not '{}'", object.ty().name())));
+            return Err(thread.type_error(&format!("memoryview: a bytes-like object is required, not '{}'", object.ty().full_name())));
         }
         let owner = ManagedBuffer::new(thread, object, flags)?;
         let raw = owner.as_ptr() as *mut _PyManagedBufferObject;

@@ -239,7 +239,7 @@ pub fn generic_set(thread: &Thread, object: &Object, name: &Str, value: Option<&
 
 #[cold]
 pub fn bad_name(thread: &Thread, name: &Object) -> Raised {
-    thread.type_error(&format!("attribute name must be string, not '{}'", name.ty().name()))
+    thread.type_error(&format!("attribute name must be string, not '{}'", name.ty().full_name()))
 }
 
 /// Raise `AttributeError` with the object and name that suggestions need.

@@ -147,7 +147,7 @@ unsafe fn make_call(thread: &Thread, callable: &Object, arguments: *const Raw, n
     // SAFETY: by contract of the caller.
     unsafe {
         let Some(function) = callable.ty().raw().tp_call.get() else {
-            return Err(thread.type_error(&format!("'{}' object is not callable", callable.ty().name())));
+            return Err(thread.type_error(&format!("'{}' object is not callable", callable.ty().full_name())));
         };
         let args = Tuple::from_raw_slice(
             thread,

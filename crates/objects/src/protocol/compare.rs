@@ -133,7 +133,7 @@ impl Object {
                 -1 => Err(Raised),
                 hash => Ok(hash),
             },
-            None => Err(thread.type_error(&format!("unhashable type: '{}'", self.ty().name()))),
+            None => Err(thread.type_error(&format!("unhashable type: '{}'", self.ty().full_name()))),
         }
     }
 

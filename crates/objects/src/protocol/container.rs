@@ -14,7 +14,7 @@ impl Object {
                 (ty.tp_as_sequence.get().as_ref().and_then(|t| t.sq_length)).or(ty.tp_as_mapping.get().as_ref().and_then(|t| t.mp_length));
             match function {
                 Some(function) => usize::try_from(function(self.as_ptr())).map_err(|_| Raised),
-                None => Err(thread.type_error(&format!("object of type '{}' has no len()", self.ty().name()))),
+                None => Err(thread.type_error(&format!("object of type '{}' has no len()", self.ty().full_name()))),
             }
         }
     }
@@ -44,7 +44,7 @@ impl Object {
             return Ok(default);
         }
         let Some(hint) = result.cast::<Int>() else {
-            return Err(thread.type_error(&format!("__length_hint__ must be an integer, not {}", result.ty().name())));
+            return Err(thread.type_error(&format!("__length_hint__ must be an integer, not {}", result.ty().full_name())));
         };
         match hint.to_i64() {
             Some(value) if value >= 0 => Ok(value as usize),
@@ -64,7 +64,7 @@ impl Object {
             }
             if ty.tp_as_sequence.get().as_ref().is_some_and(|t| t.sq_item.is_some()) {
                 if !key.has_index() {
-                    return Err(thread.type_error(&format!("sequence index must be integer, not '{}'", key.ty().name())));
+                    return Err(thread.type_error(&format!("sequence index must be integer, not '{}'", key.ty().full_name())));
                 }
                 return self.sequence_item(thread, key.as_subscript(thread)?);
             }
@@ -80,7 +80,7 @@ impl Object {
             }
             return Err(thread.type_error(&format!("type '{}' is not subscriptable", class.name())));
         }
-        Err(thread.type_error(&format!("'{}' object is not subscriptable", self.ty().name())))
+        Err(thread.type_error(&format!("'{}' object is not subscriptable", self.ty().full_name())))
     }
 
     /// `PySequence_GetItem`: negative indices count from the end if there is a length.
@@ -89,10 +89,10 @@ impl Object {
         // SAFETY: slot contracts.
         unsafe {
             let Some(table) = ty.tp_as_sequence.get().as_ref() else {
-                return Err(thread.type_error(&format!("'{}' object does not support indexing", self.ty().name())));
+                return Err(thread.type_error(&format!("'{}' object does not support indexing", self.ty().full_name())));
             };
             let Some(function) = table.sq_item else {
-                return Err(thread.type_error(&format!("'{}' object does not support indexing", self.ty().name())));
+                return Err(thread.type_error(&format!("'{}' object does not support indexing", self.ty().full_name())));
             };
             let mut index = index;
             if index < 0 {
@@ -131,13 +131,13 @@ impl Object {
                         return if function(self.as_ptr(), index, raw) < 0 { Err(Raised) } else { Ok(()) };
                     }
                     if table.sq_item.is_some() {
-                        return Err(thread.type_error(&format!("sequence index must be integer, not '{}'", key.ty().name())));
+                        return Err(thread.type_error(&format!("sequence index must be integer, not '{}'", key.ty().full_name())));
                     }
                 }
             }
         }
         let what = if value.is_some() { "item assignment" } else { "item deletion" };
-        Err(thread.type_error(&format!("'{}' object does not support {what}", self.ty().name())))
+        Err(thread.type_error(&format!("'{}' object does not support {what}", self.ty().full_name())))
     }
 
     /// `value in self`.
@@ -155,7 +155,7 @@ impl Object {
             Ok(iterator) => iterator,
             Err(raised) => {
                 if thread.take_if(exceptions::type_error()) {
-                    return Err(thread.type_error(&format!("argument of type '{}' is not a container or iterable", self.ty().name())));
+                    return Err(thread.type_error(&format!("argument of type '{}' is not a container or iterable", self.ty().full_name())));
                 }
                 return Err(raised);
             }
@@ -176,12 +176,12 @@ impl Object {
                 // SAFETY: a unaryfunc contract.
                 let result = unsafe { check(thread, function(self.as_ptr()))? };
                 if !result.is_iterator() {
-                    return Err(thread.type_error(&format!("iter() returned non-iterator of type '{}'", result.ty().name())));
+                    return Err(thread.type_error(&format!("iter() returned non-iterator of type '{}'", result.ty().full_name())));
                 }
                 Ok(result)
             }
             None if self.is_sequence() => Ok(crate::iterators::SequenceIterator::new(thread, self)?.upcast()),
-            None => Err(thread.type_error(&format!("'{}' object is not iterable", self.ty().name()))),
+            None => Err(thread.type_error(&format!("'{}' object is not iterable", self.ty().full_name()))),
         }
     }
 
@@ -206,7 +206,7 @@ impl Object {
     #[inline]
     pub fn next(&self, thread: &Thread) -> PyResult<Option<Obj>> {
         let Some(function) = self.ty().raw().tp_iternext.get() else {
-            return Err(thread.type_error(&format!("'{}' object is not an iterator", self.ty().name())));
+            return Err(thread.type_error(&format!("'{}' object is not an iterator", self.ty().full_name())));
         };
         // SAFETY: an iternextfunc contract.
         match unsafe { Owned::from_raw_or_null(function(self.as_ptr())) } {

@@ -9,11 +9,11 @@ impl Object {
     pub fn repr(&self, thread: &Thread) -> PyResult<Owned<Str>> {
         thread.check_stack(" while getting the repr of an object")?;
         let Some(function) = self.ty().raw().tp_repr.get() else {
-            return Str::from_str(thread, &format!("<{} object at {:#x}>", self.ty().name(), self.as_ptr() as usize));
+            return Str::from_str(thread, &format!("<{} object at {:#x}>", self.ty().full_name(), self.as_ptr() as usize));
         };
         // SAFETY: a reprfunc contract.
         let result = unsafe { check(thread, function(self.as_ptr()))? };
-        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__repr__ returned non-string (type {})", other.ty().name())))
+        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__repr__ returned non-string (type {})", other.ty().full_name())))
     }
 
     /// `str(self)`.
@@ -26,7 +26,7 @@ impl Object {
         thread.check_stack(" while getting the str of an object")?;
         // SAFETY: a reprfunc contract.
         let result = unsafe { check(thread, function(self.as_ptr()))? };
-        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__str__ returned non-string (type {})", other.ty().name())))
+        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__str__ returned non-string (type {})", other.ty().full_name())))
     }
 
     /// `ascii(self)`.
@@ -69,8 +69,8 @@ impl Object {
         match self.call_special(thread, crate::intern!("__format__"), &[spec])? {
             Some(result) => result
                 .downcast::<Str>()
-                .map_err(|other| thread.type_error(&format!("__format__ must return a str, not {}", other.ty().name()))),
-            None => Err(thread.type_error(&format!("Type {} doesn't define __format__", self.ty().name()))),
+                .map_err(|other| thread.type_error(&format!("__format__ must return a str, not {}", other.ty().full_name()))),
+            None => Err(thread.type_error(&format!("Type {} doesn't define __format__", self.ty().full_name()))),
         }
     }
 

@@ -79,8 +79,8 @@ fn try_binary(thread: &Thread, a: &Object, b: &Object, slot: fn(&PyNumberMethods
 
 #[cold]
 fn unsupported(thread: &Thread, symbol: &str, a: &Object, b: &Object) -> Raised {
-    let (left, right) = (a.ty().name(), b.ty().name());
-    if symbol == ">>" && a.ty().name() == "builtin_function_or_method" {
+    let (left, right) = (a.ty().full_name(), b.ty().full_name());
+    if symbol == ">>" && a.ty().full_name() == "builtin_function_or_method" {
         return thread.type_error(&format!(
             "unsupported operand type(s) for >>: '{left}' and '{right}'. Did you mean \"print(<message>, file=<output_stream>)\"?"
         ));
@@ -144,7 +144,7 @@ type Repeat = unsafe extern "C-unwind" fn(Raw, isize) -> Raw;
 
 unsafe fn repeat_sequence(thread: &Thread, function: Repeat, sequence: &Object, count: &Object) -> PyResult<Obj> {
     if !count.has_index() {
-        return Err(thread.type_error(&format!("can't multiply sequence by non-int of type '{}'", count.ty().name())));
+        return Err(thread.type_error(&format!("can't multiply sequence by non-int of type '{}'", count.ty().full_name())));
     }
     let count = count.as_isize(thread)?;
     // SAFETY: a ssizeargfunc contract.
@@ -180,9 +180,9 @@ pub fn power(thread: &Thread, a: &Object, b: &Object, modulus: &Object) -> PyRes
     }
     Err(thread.type_error(&format!(
         "unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'",
-        a.ty().name(),
-        b.ty().name(),
-        modulus.ty().name()
+        a.ty().full_name(),
+        b.ty().full_name(),
+        modulus.ty().full_name()
     )))
 }
 
@@ -209,7 +209,7 @@ macro_rules! unary {
             match table(self).and_then(|t| t.$slot) {
                 // SAFETY: a unaryfunc contract.
                 Some(function) => unsafe { crate::protocol::call::check(thread, function(self.as_ptr())) },
-                None => Err(thread.type_error(&format!(concat!($message, "'{}'"), self.ty().name()))),
+                None => Err(thread.type_error(&format!(concat!($message, "'{}'"), self.ty().full_name()))),
             }
         }
     )* } };
@@ -238,7 +238,7 @@ impl Object {
             return Ok(unsafe { self.own().cast_unchecked() });
         }
         let Some(function) = table(self).and_then(|t| t.nb_index) else {
-            return Err(thread.type_error(&format!("'{}' object cannot be interpreted as an integer", self.ty().name())));
+            return Err(thread.type_error(&format!("'{}' object cannot be interpreted as an integer", self.ty().full_name())));
         };
         // SAFETY: a unaryfunc contract.
         let result = unsafe { crate::protocol::call::check(thread, function(self.as_ptr()))? };
@@ -252,7 +252,7 @@ impl Object {
         value
             .to_i64()
             .map(|v| v as isize)
-            .ok_or_else(|| thread.overflow_error(&format!("cannot fit '{}' into an index-sized integer", self.ty().name())))
+            .ok_or_else(|| thread.overflow_error(&format!("cannot fit '{}' into an index-sized integer", self.ty().full_name())))
     }
 
     /// As [`Object::as_isize`], an absent fit being `IndexError` as subscripts have it.
@@ -261,7 +261,7 @@ impl Object {
         value
             .to_i64()
             .map(|v| v as isize)
-            .ok_or_else(|| thread.index_error(&format!("cannot fit '{}' into an index-sized integer", self.ty().name())))
+            .ok_or_else(|| thread.index_error(&format!("cannot fit '{}' into an index-sized integer", self.ty().full_name())))
     }
 
     /// The value of `__index__`, clipped to the range of a machine word.
@@ -288,15 +288,15 @@ impl Object {
             // SAFETY: a unaryfunc contract.
             let result = unsafe { crate::protocol::call::check(thread, function(self.as_ptr()))? };
             let Some(float) = result.cast::<crate::Float>() else {
-                return Err(thread.type_error(&format!("{}.__float__ returned non-float (type {})", self.ty().name(), result.ty().name())));
+                return Err(thread.type_error(&format!("{}.__float__ returned non-float (type {})", self.ty().full_name(), result.ty().full_name())));
             };
             if !result.is_exact::<crate::Float>() {
                 crate::warn::deprecation(
                     thread,
                     &format!(
                         "{}.__float__ returned non-float (type {}).  The ability to return an instance of a strict subclass of float is deprecated, and may not be supported in a future version of Python.",
-                        self.ty().name(),
-                        result.ty().name()
+                        self.ty().full_name(),
+                        result.ty().full_name()
                     ),
                 )?;
             }
@@ -305,7 +305,7 @@ impl Object {
         if table(self).is_some_and(|t| t.nb_index.is_some()) {
             return self.index(thread)?.to_f64(thread);
         }
-        Err(thread.type_error(&format!("must be real number, not {}", self.ty().name())))
+        Err(thread.type_error(&format!("must be real number, not {}", self.ty().full_name())))
     }
 
     /// `bool(self)`.
@@ -339,14 +339,14 @@ impl Object {
 /// What `__index__` or `__int__` gave must be an int; a strict subclass is deprecated.
 pub fn check_int_result(thread: &Thread, result: Obj, method: &str) -> PyResult<Owned<Int>> {
     if !result.is_int() {
-        return Err(thread.type_error(&format!("{method} returned non-int (type {})", result.ty().name())));
+        return Err(thread.type_error(&format!("{method} returned non-int (type {})", result.ty().full_name())));
     }
     if !result.is_exact::<Int>() {
         crate::warn::deprecation(
             thread,
             &format!(
                 "{method} returned non-int (type {}).  The ability to return an instance of a strict subclass of int is deprecated, and may not be supported in a future version of Python.",
-                result.ty().name()
+                result.ty().full_name()
             ),
         )?;
     }
@@ -356,5 +356,5 @@ pub fn check_int_result(thread: &Thread, result: Obj, method: &str) -> PyResult<
 
 /// A name for messages about the type of an object.
 pub fn type_name_of(object: &Object) -> String {
-    object.ty().name().to_string()
+    object.ty().full_name().to_string()
 }

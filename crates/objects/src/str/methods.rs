@@ -61,7 +61,7 @@ impl Str {
         if let Some(tuple) = affix.cast::<Tuple>() {
             for item in tuple.items() {
                 let Some(item) = item.cast::<Str>() else {
-                    return Err(thread.type_error(&format!("tuple for {name} must only contain str, not {}", item.ty().name())));
+                    return Err(thread.type_error(&format!("tuple for {name} must only contain str, not {}", item.ty().full_name())));
                 };
                 if check(item) {
                     return Ok(true);
@@ -71,7 +71,7 @@ impl Str {
         }
         match affix.cast::<Str>() {
             Some(affix) => Ok(check(affix)),
-            None => Err(thread.type_error(&format!("{name} first arg must be str or a tuple of str, not {}", affix.ty().name()))),
+            None => Err(thread.type_error(&format!("{name} first arg must be str or a tuple of str, not {}", affix.ty().full_name()))),
         }
     }
 
@@ -83,7 +83,7 @@ impl Str {
             Some(object) => match object.cast::<Str>() {
                 Some(text) if text.len() == 0 => Err(thread.value_error("empty separator")),
                 Some(text) => Ok(Some(text)),
-                None => Err(thread.type_error(&format!("must be str or None, not {}", object.ty().name()))),
+                None => Err(thread.type_error(&format!("must be str or None, not {}", object.ty().full_name()))),
             },
         }
     }
@@ -179,7 +179,7 @@ impl Str {
     fn sq_concat(&self, thread: &Thread, other: &Object) -> PyResult<Owned<Str>> {
         match other.cast::<Str>() {
             Some(other) => self.concat(thread, other),
-            None => Err(thread.type_error(&format!("can only concatenate str (not \"{}\") to str", other.ty().name()))),
+            None => Err(thread.type_error(&format!("can only concatenate str (not \"{}\") to str", other.ty().full_name()))),
         }
     }
     #[slot]
@@ -197,7 +197,7 @@ impl Str {
     fn sq_contains(&self, thread: &Thread, value: &Object) -> PyResult<bool> {
         match value.cast::<Str>() {
             Some(text) => Ok(search::find(self.as_chars(), text.as_chars()).is_some()),
-            None => Err(thread.type_error(&format!("'in <string>' requires string as left operand, not {}", value.ty().name()))),
+            None => Err(thread.type_error(&format!("'in <string>' requires string as left operand, not {}", value.ty().full_name()))),
         }
     }
     #[slot]
@@ -212,7 +212,7 @@ impl Str {
         }
         match Range::of(thread, key, self.len())? {
             Some(range) => self.slice(thread, &range),
-            None => Err(thread.type_error(&format!("string indices must be integers, not '{}'", key.ty().name()))),
+            None => Err(thread.type_error(&format!("string indices must be integers, not '{}'", key.ty().full_name()))),
         }
     }
     #[slot]

@@ -128,7 +128,7 @@ impl Str {
 pub(super) fn fill_character(thread: &Thread, fill: Option<&Object>) -> PyResult<u32> {
     let Some(fill) = fill else { return Ok(' ' as u32) };
     match fill.cast::<Str>() {
-        None => Err(thread.type_error(&format!("The fill character must be a unicode character, not {}", fill.ty().name()))),
+        None => Err(thread.type_error(&format!("The fill character must be a unicode character, not {}", fill.ty().full_name()))),
         Some(text) if text.len() != 1 => Err(thread.type_error("The fill character must be exactly one character long")),
         Some(text) => Ok(text.at(0)),
     }

@@ -214,7 +214,7 @@ fn integer(thread: &Thread, value: &Object, conversion: char) -> PyResult<Owned<
     let based = matches!(conversion, 'x' | 'X' | 'o');
     let wrong = || {
         let wanted = if based { "an integer is required" } else { "a real number is required" };
-        thread.type_error(&format!("%{conversion} format: {wanted}, not {}", value.ty().name()))
+        thread.type_error(&format!("%{conversion} format: {wanted}, not {}", value.ty().full_name()))
     };
     if !is_number(value) {
         return Err(wrong());

@@ -111,7 +111,7 @@ impl Str {
 
     pub(super) fn partition_at(&self, thread: &Thread, separator: &Object, last: bool) -> PyResult<Owned<Tuple>> {
         let Some(separator) = separator.cast::<Str>() else {
-            return Err(thread.type_error(&format!("must be str, not {}", separator.ty().name())));
+            return Err(thread.type_error(&format!("must be str, not {}", separator.ty().full_name())));
         };
         if separator.len() == 0 {
             return Err(thread.value_error("empty separator"));
@@ -146,7 +146,7 @@ impl Str {
         let (mut total, mut bits) = (0usize, if items.len() > 1 { self.max_char() } else { 0x7f });
         for (at, item) in items.iter().enumerate() {
             let Some(text) = item.cast::<Str>() else {
-                return Err(thread.type_error(&format!("sequence item {at}: expected str instance, {} found", item.ty().name())));
+                return Err(thread.type_error(&format!("sequence item {at}: expected str instance, {} found", item.ty().full_name())));
             };
             let more = text.len() + if at > 0 { self.len() } else { 0 };
             total = match total.checked_add(more).filter(|&n| n <= isize::MAX as usize) {

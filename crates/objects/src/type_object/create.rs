@@ -261,7 +261,7 @@ fn read_slots(thread: &Thread, class_name: &Str, base: &Type, dict: &Dict) -> Py
     let mut names = Vec::new();
     for item in items {
         let Some(name) = item.cast::<Str>() else {
-            return Err(thread.type_error(&format!("__slots__ items must be strings, not '{}'", item.ty().name())));
+            return Err(thread.type_error(&format!("__slots__ items must be strings, not '{}'", item.ty().full_name())));
         };
         if !name.is_identifier() {
             return Err(thread.type_error("__slots__ must be identifiers"));
@@ -361,7 +361,7 @@ pub(super) fn new_class(
         let qualname = match dict.get_str(crate::intern!("__qualname__")) {
             Some(qualname) => {
                 if !qualname.is_instance::<Str>() {
-                    return Err(thread.type_error(&format!("type __qualname__ must be a str, not {}", qualname.ty().name())));
+                    return Err(thread.type_error(&format!("type __qualname__ must be a str, not {}", qualname.ty().full_name())));
                 }
                 dict.remove(thread, crate::intern!("__qualname__"))?;
                 qualname
@@ -449,14 +449,14 @@ pub(super) fn new_class(
     super::update::fix_all(thread, &ty);
     if let Some(cell) = dict.get_str(crate::intern!("__classcell__")) {
         let Some(cell_object) = cell.exact::<crate::Cell>() else {
-            return Err(thread.type_error(&format!("__classcell__ must be a nonlocal cell, not <class '{}'>", cell.ty().name())));
+            return Err(thread.type_error(&format!("__classcell__ must be a nonlocal cell, not <class '{}'>", cell.ty().full_name())));
         };
         cell_object.set(Some((**ty).own()));
         dict.remove(thread, crate::intern!("__classcell__"))?;
     }
     if let Some(cell) = dict.get_str(crate::intern!("__classdictcell__")) {
         let Some(cell_object) = cell.exact::<crate::Cell>() else {
-            return Err(thread.type_error(&format!("__classdictcell__ must be a nonlocal cell, not <class '{}'>", cell.ty().name())));
+            return Err(thread.type_error(&format!("__classdictcell__ must be a nonlocal cell, not <class '{}'>", cell.ty().full_name())));
         };
         cell_object.set(Some(dict.clone().upcast()));
         dict.remove(thread, crate::intern!("__classdictcell__"))?;
@@ -504,7 +504,7 @@ fn set_names(thread: &Thread, ty: &Type) -> PyResult<()> {
             if let Some(exception) = thread.take_raised() {
                 let note = format!(
                     "Error calling __set_name__ on '{}' instance {} in '{}'",
-                    value.ty().name(),
+                    value.ty().full_name(),
                     name.repr(thread)?.to_string_lossy(),
                     ty.name()
                 );

@@ -194,6 +194,16 @@ impl Type {
         Ok(self.lookup(&*Str::intern_str(thread, name)?).map(Object::own))
     }
 
+    /// Attributes of instances are read as `object.__getattribute__` reads them.
+    pub fn has_generic_getattr(&self) -> bool {
+        self.0.tp_getattro.get().is_some_and(|f| f as usize == crate::protocol::attribute::generic_getattr as *const () as usize)
+    }
+
+    /// Attributes of instances are set as `object.__setattr__` sets them.
+    pub fn has_generic_setattr(&self) -> bool {
+        self.0.tp_setattro.get().is_some_and(|f| f as usize == crate::protocol::attribute::generic_setattr as *const () as usize)
+    }
+
     /// Give the type and its bases version numbers, if they have none and some are left.
     pub fn assign_version(&self) -> bool {
         if self.0.tp_version_tag.get() != 0 {

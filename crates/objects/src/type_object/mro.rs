@@ -72,7 +72,7 @@ pub fn install(thread: &Thread, ty: &Type) -> PyResult<()> {
         let mut items = Vec::new();
         for item in result.to_items(thread)? {
             let Some(class) = item.cast::<Type>() else {
-                return Err(thread.type_error(&format!("mro() returned a non-class ('{}')", item.ty().name())));
+                return Err(thread.type_error(&format!("mro() returned a non-class ('{}')", item.ty().full_name())));
             };
             if !solid_base(ty).is_subtype(solid_base(class)) {
                 return Err(thread.type_error(&format!("mro() returned base with unsuitable layout ('{}')", class.name())));

@@ -1,6 +1,7 @@
 //! The type `type`: its constructor, call, attributes and methods.
 
-use std::ffi::c_void;
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::offset_of;
 
 use pyrox_abi as abi;
 use pyrox_abi::{PyGetSetDef, PyObject, PyTypeObject};
@@ -15,9 +16,25 @@ type Raw = *mut PyObject;
 
 /// type(object) -> the object's type
 /// type(name, bases, dict, **kwds) -> a new type
+/// Fields of the type's structure that programs read as they are.
+const TYPE_MEMBERS: &[abi::PyMemberDef] = {
+    const fn member(name: &'static CStr, kind: c_int, offset: usize) -> abi::PyMemberDef {
+        abi::PyMemberDef { name: name.as_ptr(), r#type: kind, offset: offset as isize, flags: abi::Py_READONLY, doc: std::ptr::null() }
+    }
+    &[
+        member(c"__basicsize__", abi::Py_T_PYSSIZET, offset_of!(PyTypeObject, tp_basicsize)),
+        member(c"__itemsize__", abi::Py_T_PYSSIZET, offset_of!(PyTypeObject, tp_itemsize)),
+        member(c"__flags__", abi::Py_T_ULONG, offset_of!(PyTypeObject, tp_flags)),
+        member(c"__weakrefoffset__", abi::Py_T_PYSSIZET, offset_of!(PyTypeObject, tp_weaklistoffset)),
+        member(c"__base__", abi::_Py_T_OBJECT, offset_of!(PyTypeObject, tp_base)),
+        member(c"__dictoffset__", abi::Py_T_PYSSIZET, offset_of!(PyTypeObject, tp_dictoffset)),
+        crate::native::NO_MEMBER,
+    ]
+};
+
 #[pyclass(name = "type", symbol = "PyType_Type", gc,
     flags = abi::Py_TPFLAGS_BASETYPE | abi::Py_TPFLAGS_TYPE_SUBCLASS | abi::Py_TPFLAGS_HAVE_VECTORCALL | abi::Py_TPFLAGS_ITEMS_AT_END,
-    basicsize = 936, itemsize = 40, dictoffset = 264, weaklistoffset = 368, vectorcalloffset = 400)]
+    basicsize = 936, itemsize = 40, dictoffset = 264, weaklistoffset = 368, vectorcalloffset = 400, members = TYPE_MEMBERS)]
 impl Type {
     #[slot]
     fn tp_new(cls: &Type, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<Obj> {
@@ -32,7 +49,7 @@ impl Type {
             return Err(thread.type_error(&format!("type.__new__() takes exactly 3 arguments ({count} given)")));
         }
         let bad = |position: usize, expected: &str, got: &Object| {
-            thread.type_error(&format!("type.__new__() argument {position} must be {expected}, not {}", got.ty().name()))
+            thread.type_error(&format!("type.__new__() argument {position} must be {expected}, not {}", got.ty().full_name()))
         };
         let name = args.get(0).cast::<Str>().ok_or_else(|| bad(1, "str", args.get(0)))?;
         let bases = args.get(1).cast::<Tuple>().ok_or_else(|| bad(2, "tuple", args.get(1)))?;
@@ -186,7 +203,7 @@ impl Type {
     fn set_name(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__name__", value)?;
         let Some(name) = value.cast::<Str>() else {
-            return Err(thread.type_error(&format!("can only assign string to {}.__name__, not '{}'", self.name(), value.ty().name())));
+            return Err(thread.type_error(&format!("can only assign string to {}.__name__, not '{}'", self.name(), value.ty().full_name())));
         };
         let Ok(c_name) = std::ffi::CString::new(name.to_rust(thread)?) else {
             return Err(thread.value_error("type name must not contain null characters"));
@@ -216,7 +233,7 @@ impl Type {
     fn set_qualname(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__qualname__", value)?;
         if !value.is_instance::<Str>() {
-            return Err(thread.type_error(&format!("can only assign string to {}.__qualname__, not '{}'", self.name(), value.ty().name())));
+            return Err(thread.type_error(&format!("can only assign string to {}.__qualname__, not '{}'", self.name(), value.ty().full_name())));
         }
         // SAFETY: settable types are heap types.
         unsafe {
@@ -252,7 +269,7 @@ impl Type {
     fn set_bases(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__bases__", value)?;
         let Some(bases) = value.cast::<Tuple>() else {
-            return Err(thread.type_error(&format!("can only assign tuple to {}.__bases__, not {}", self.name(), value.ty().name())));
+            return Err(thread.type_error(&format!("can only assign tuple to {}.__bases__, not {}", self.name(), value.ty().full_name())));
         };
         if bases.len() == 0 {
             return Err(thread.type_error(&format!("can only assign non-empty tuple to {}.__bases__, not ()", self.name())));
@@ -260,7 +277,7 @@ impl Type {
         let items = bases.to_vec();
         for item in &items {
             let Some(base) = item.cast::<Type>() else {
-                return Err(thread.type_error(&format!("{}.__bases__ must be tuple of classes, not '{}'", self.name(), item.ty().name())));
+                return Err(thread.type_error(&format!("{}.__bases__ must be tuple of classes, not '{}'", self.name(), item.ty().full_name())));
             };
             if base.is_subtype(self) {
                 return Err(thread.type_error("a __bases__ item causes an inheritance cycle"));
@@ -318,11 +335,6 @@ impl Type {
     }
 
     #[getter]
-    fn __base__(&self) -> Option<Obj> {
-        self.base().map(|b| (**b).own())
-    }
-
-    #[getter]
     fn __dict__(&self, thread: &Thread) -> PyResult<Obj> {
         Ok(crate::descriptors::MappingProxy::new(thread, &**self.dict())?.upcast())
     }
@@ -357,31 +369,6 @@ impl Type {
             Some(text) => Ok(Some(Str::from_str(thread, text)?.upcast())),
             None => Ok(None),
         }
-    }
-
-    #[getter]
-    fn __basicsize__(&self) -> isize {
-        self.raw().tp_basicsize.get()
-    }
-
-    #[getter]
-    fn __itemsize__(&self) -> isize {
-        self.raw().tp_itemsize.get()
-    }
-
-    #[getter]
-    fn __flags__(&self) -> u64 {
-        self.flags()
-    }
-
-    #[getter]
-    fn __weakrefoffset__(&self) -> isize {
-        self.raw().tp_weaklistoffset.get()
-    }
-
-    #[getter]
-    fn __dictoffset__(&self) -> isize {
-        self.raw().tp_dictoffset.get()
     }
 
     #[getter]
@@ -541,7 +528,7 @@ impl Type {
         if self.flags() & abi::Py_TPFLAGS_IMMUTABLETYPE != 0 {
             return Err(thread.type_error(&format!("cannot set '{name}' attribute of immutable type '{}'", self.name())));
         }
-        value.ok_or_else(|| thread.type_error(&format!("cannot delete '{name}' attribute of type '{}'", self.name())))
+        value.ok_or_else(|| thread.type_error(&format!("cannot delete '{name}' attribute of immutable type '{}'", self.name())))
     }
 }
 

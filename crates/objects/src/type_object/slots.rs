@@ -104,7 +104,7 @@ unsafe extern "C-unwind" fn slot_repr(this: Raw) -> Raw {
     unsafe {
         let (thread, object) = (Thread::current(), Object::from_ptr(this));
         match special(thread, object, crate::intern!("__repr__"), &[]) {
-            Ok(None) => out(Str::from_str(thread, &format!("<{} object at {:#x}>", object.ty().name(), this as usize)).map(Owned::upcast)),
+            Ok(None) => out(Str::from_str(thread, &format!("<{} object at {:#x}>", object.ty().full_name(), this as usize)).map(Owned::upcast)),
             Ok(Some(result)) => result.into_raw(),
             Err(Raised) => std::ptr::null_mut(),
         }
@@ -129,7 +129,7 @@ unsafe extern "C-unwind" fn slot_iter(this: Raw) -> Raw {
                 out(crate::iterators::SequenceIterator::new(thread, object).map(Owned::upcast))
             }
             _ => {
-                thread.type_error(&format!("'{}' object is not iterable", object.ty().name()));
+                thread.type_error(&format!("'{}' object is not iterable", object.ty().full_name()));
                 std::ptr::null_mut()
             }
         }
@@ -184,7 +184,7 @@ pub unsafe extern "C-unwind" fn next_not_implemented(this: Raw) -> Raw {
     // SAFETY: by contract.
     unsafe {
         let thread = Thread::current();
-        thread.type_error(&format!("'{}' object is not iterable", Object::from_ptr(this).ty().name()));
+        thread.type_error(&format!("'{}' object is not iterable", Object::from_ptr(this).ty().full_name()));
     }
     std::ptr::null_mut()
 }
@@ -200,7 +200,7 @@ unsafe extern "C-unwind" fn slot_call(this: Raw, args: Raw, kwargs: Raw) -> Raw 
                 out(arguments.and_then(|arguments| method.call_tuple(thread, &arguments, (kwargs as *const Dict).as_ref())))
             }
             Ok(None) => {
-                thread.type_error(&format!("'{}' object is not callable", object.ty().name()));
+                thread.type_error(&format!("'{}' object is not callable", object.ty().full_name()));
                 std::ptr::null_mut()
             }
             Err(Raised) => std::ptr::null_mut(),
@@ -304,9 +304,17 @@ unsafe extern "C-unwind" fn slot_descr_set(this: Raw, object: Raw, value: Raw) -
     unsafe {
         let (thread, this, object) = (Thread::current(), Object::from_ptr(this), Object::from_ptr(object));
         crate::native::status(match Object::from_ptr_or_null(value) {
-            Some(value) => required(thread, this, crate::intern!("__set__"), &[object, value]).map(drop),
-            None => required(thread, this, crate::intern!("__delete__"), &[object]).map(drop),
+            Some(value) => half_of_descriptor(thread, this, crate::intern!("__set__"), &[object, value]),
+            None => half_of_descriptor(thread, this, crate::intern!("__delete__"), &[object]),
         })
+    }
+}
+
+/// Call `__set__` or `__delete__`, of which a descriptor may have only the other.
+fn half_of_descriptor(thread: &Thread, descriptor: &Object, name: &Str, arguments: &[&Object]) -> PyResult<()> {
+    match descriptor.call_special(thread, name, arguments)? {
+        Some(_) => Ok(()),
+        None => Err(thread.attribute_error(&name.to_string_lossy())),
     }
 }
 
@@ -320,7 +328,7 @@ unsafe extern "C-unwind" fn slot_init(this: Raw, args: Raw, kwargs: Raw) -> c_in
             let arguments = if needs_self { args.prepend(thread, object)? } else { args.own_tuple() };
             let result = method.call_tuple(thread, &arguments, (kwargs as *const Dict).as_ref())?;
             if !result.is_none() {
-                return Err(thread.type_error(&format!("__init__() should return None, not '{}'", result.ty().name())));
+                return Err(thread.type_error(&format!("__init__() should return None, not '{}'", result.ty().full_name())));
             }
             Ok(())
         };
@@ -383,7 +391,7 @@ unsafe extern "C-unwind" fn slot_bool(this: Raw) -> c_int {
                 } else if std::ptr::eq(result.as_ptr(), crate::singletons::false_ptr()) {
                     Ok(false)
                 } else {
-                    Err(thread.type_error(&format!("__bool__ should return bool, returned {}", result.ty().name())))
+                    Err(thread.type_error(&format!("__bool__ should return bool, returned {}", result.ty().full_name())))
                 }
             }
             None => match object.special(thread, crate::intern!("__len__"))? {
@@ -443,7 +451,7 @@ unsafe extern "C-unwind" fn slot_contains(this: Raw, value: Raw) -> c_int {
         let work = || {
             match object.special(thread, crate::intern!("__contains__"))? {
                 Some((method, _)) if method.is_none() => {
-                    return Err(thread.type_error(&format!("'{}' object is not a container", object.ty().name())));
+                    return Err(thread.type_error(&format!("'{}' object is not a container", object.ty().full_name())));
                 }
                 Some((method, needs_self)) => {
                     let result = if needs_self { method.call(thread, &[object, value])? } else { method.call(thread, &[value])? };
@@ -762,7 +770,7 @@ fn check_set_attribute(thread: &Thread, this: &Object, slot: *mut c_void, what: 
     if own != slot && !std::ptr::eq(ty.as_type_ptr(), Object_TYPE) {
         let metatype = this.cast::<Type>().is_some();
         if metatype || own != slot {
-            return Err(thread.type_error(&format!("can't apply this {what} to {} object", this.ty().name())));
+            return Err(thread.type_error(&format!("can't apply this {what} to {} object", this.ty().full_name())));
         }
     }
     Ok(())
