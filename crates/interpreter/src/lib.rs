@@ -20,6 +20,7 @@ pub mod stackref;
 pub mod sys;
 
 pub mod traceback;
+pub mod typing;
 pub mod warnings;
 
 use std::cell::RefCell;
@@ -91,6 +92,9 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
         <generator::awaitables::Athrow as pyrox_objects::PyType>::ty(),
         <traceback::Traceback as pyrox_objects::PyType>::ty(),
     ] {
+        pyrox_objects::type_object::ready(thread, ty)?;
+    }
+    for ty in typing::types() {
         pyrox_objects::type_object::ready(thread, ty)?;
     }
     pyrox_objects::function::install_vectorcall(Some(eval::function_vectorcall));

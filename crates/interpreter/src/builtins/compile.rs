@@ -39,6 +39,17 @@ fn file_name(thread: &Thread, name: &Object) -> PyResult<Owned<Str>> {
     text.downcast::<Str>().map_err(|other| refuse(thread, other.ty()))
 }
 
+/// The level of optimization; -1 stands for the interpreter's own.
+pub fn level(thread: &Thread, optimize: i32) -> PyResult<i32> {
+    if optimize >= 0 {
+        return Ok(optimize);
+    }
+    match pyrox_objects::hooks::sys(thread, "flags") {
+        Some(flags) => Ok(i32::try_from(flags.getattr_str(thread, "optimize")?.as_isize(thread)?).unwrap_or(0)),
+        None => Ok(0),
+    }
+}
+
 /// Compile source into a code object that can be executed by exec() or eval().
 ///
 /// The source code may represent a Python module, statement or expression. The filename will be used
@@ -87,7 +98,7 @@ pub fn compile(
         }
     }
     let mut options =
-        Options { mode, optimize: crate::optimization(thread, optimize), flags, filename: Text(filename.to_wtf8().into()) };
+        Options { mode, optimize: level(thread, optimize)?, flags, filename: Text(filename.to_wtf8().into()) };
     let filename = filename.to_string_lossy().into_owned();
 
     if let Some(hook) = ast_hook::get()

@@ -290,6 +290,7 @@ pub fn unpack(thread: &Thread, iterable: &Object, before: usize, after: Option<u
 
 /// `CALL_INTRINSIC_1`.
 pub fn intrinsic_1(thread: &Thread, frame: &Frame, which: u32, value: Obj) -> PyResult<Obj> {
+    use crate::typing::intrinsics as type_parameters;
     match which {
         1 => {
             let hook = pyrox_objects::hooks::sys(thread, "displayhook").ok_or_else(|| thread.runtime_error("lost sys.displayhook"))?;
@@ -303,17 +304,29 @@ pub fn intrinsic_1(thread: &Thread, frame: &Frame, which: u32, value: Obj) -> Py
             Some(list) => Ok(Tuple::from_vec(thread, list.to_vec())?.upcast()),
             None => Err(thread.system_error("bad argument of list to tuple")),
         },
-        _ => Err(thread.not_implemented_error("type parameters are not implemented yet")),
+        7 => type_parameters::type_var(thread, value),
+        8 => type_parameters::param_spec(thread, value),
+        9 => type_parameters::type_var_tuple(thread, value),
+        10 => type_parameters::subscript_generic(thread, &value),
+        11 => type_parameters::type_alias(thread, &value),
+        _ => Err(thread.system_error("unknown unary intrinsic")),
     }
 }
 
 /// `CALL_INTRINSIC_2`.
 pub fn intrinsic_2(thread: &Thread, which: u32, first: Obj, second: Obj) -> PyResult<Obj> {
-    if which == 1 {
-        let raised = second.to_items(thread)?;
-        return Ok(exceptions::group::prepare_reraise_star(thread, &first, &raised)?.unwrap_or_else(pyrox_objects::none));
+    use crate::typing::intrinsics as type_parameters;
+    match which {
+        1 => {
+            let raised = second.to_items(thread)?;
+            Ok(exceptions::group::prepare_reraise_star(thread, &first, &raised)?.unwrap_or_else(pyrox_objects::none))
+        }
+        2 => type_parameters::type_var_with_bound(thread, first, second),
+        3 => type_parameters::type_var_with_constraints(thread, first, second),
+        4 => type_parameters::set_function_parameters(thread, first, second),
+        5 => type_parameters::set_default(thread, first, second),
+        _ => Err(thread.system_error("unknown binary intrinsic")),
     }
-    Err(thread.not_implemented_error("type parameters are not implemented yet"))
 }
 
 /// `except*` takes exception classes that are no groups.
@@ -374,7 +387,7 @@ pub fn send(thread: &Thread, receiver: &Object, value: &Object) -> PyResult<Resu
         return generator.resume(thread, Some(value), false);
     }
     let result = if value.is_none() && receiver.is_iterator() {
-        receiver.next(thread).map(|item| match item {
+        receiver.next_keeping_stop(thread).map(|item| match item {
             Some(item) => Ok(item),
             None => Err(pyrox_objects::none()),
         })

@@ -217,6 +217,19 @@ impl Object {
         }
     }
 
+    /// As [`Object::next`], with a `StopIteration` that has a value left raised: what `yield from` needs.
+    pub fn next_keeping_stop(&self, thread: &Thread) -> PyResult<Option<Obj>> {
+        let Some(function) = self.ty().raw().tp_iternext.get() else {
+            return Err(thread.type_error(&format!("'{}' object is not an iterator", self.ty().full_name())));
+        };
+        // SAFETY: an iternextfunc contract.
+        match unsafe { Owned::from_raw_or_null(function(self.as_ptr())) } {
+            Some(item) => Ok(Some(item)),
+            None if thread.state.current_exception.get().is_null() => Ok(None),
+            None => Err(Raised),
+        }
+    }
+
     /// Call `each` for every item of the iterable.
     pub fn for_each(&self, thread: &Thread, mut each: impl FnMut(Obj) -> PyResult<()>) -> PyResult<()> {
         if let Some(tuple) = self.exact::<Tuple>() {
