@@ -12,6 +12,7 @@ pub mod backend;
 pub mod code;
 pub mod codegen;
 pub mod error;
+pub mod feature_version;
 pub mod future;
 pub mod instruction;
 pub mod literals;

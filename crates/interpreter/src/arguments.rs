@@ -127,7 +127,7 @@ unsafe fn fill_defaults(thread: &Thread, function: &Function, code: &Code, given
             }
             for at in required..argcount {
                 if (*locals.add(at)).is_null() {
-                    *locals.add(at) = Ref::new(defaults[at - required].own());
+                    *locals.add(at) = Ref::new(defaults[at + defaults.len() - argcount].own());
                 }
             }
         }

@@ -251,37 +251,55 @@ pub fn push_words(thread: &Thread, words: usize) -> Option<*mut usize> {
     let limit = thread.state.datastack_limit.get() as usize;
     let needed = words * size_of::<usize>();
     if limit.saturating_sub(top as usize) < needed || top.is_null() {
-        return first_stack(thread, words);
+        return more_stack(thread, words);
     }
     // SAFETY: within the region.
     thread.state.datastack_top.set(unsafe { top.add(words) } as *mut Raw);
     Some(top)
 }
 
-/// Address space of a thread's frame stack; pages come as they are used.
+/// Address space of a thread's frame stack.
 const STACK_BYTES: usize = 1 << 30;
+/// How much of it is made usable at a time: what is only reserved counts against no limit of the process.
+const STACK_STEP: usize = 1 << 20;
 
+thread_local! {
+    /// Where the reserved address space ends; 0 before there is any.
+    static STACK_END: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Make more of the stack usable, and try again.
 #[cold]
-fn first_stack(thread: &Thread, words: usize) -> Option<*mut usize> {
-    if !thread.state.datastack_top.get().is_null() {
+fn more_stack(thread: &Thread, words: usize) -> Option<*mut usize> {
+    if STACK_END.get() == 0 {
+        // SAFETY: a private anonymous mapping that nothing may touch yet.
+        let memory = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                STACK_BYTES,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if memory == libc::MAP_FAILED {
+            return None;
+        }
+        STACK_END.set(memory as usize + STACK_BYTES);
+        thread.state.datastack_top.set(memory as *mut Raw);
+        thread.state.datastack_limit.set(memory as *mut Raw);
+    }
+    let limit = thread.state.datastack_limit.get() as usize;
+    let step = (words * size_of::<usize>()).next_multiple_of(STACK_STEP);
+    if STACK_END.get() - limit < step {
         return None;
     }
-    // SAFETY: a private anonymous mapping.
-    let memory = unsafe {
-        libc::mmap(
-            std::ptr::null_mut(),
-            STACK_BYTES,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-            -1,
-            0,
-        )
-    };
-    if memory == libc::MAP_FAILED {
+    // SAFETY: within the reserved mapping, and not used yet.
+    if unsafe { libc::mprotect(limit as *mut c_void, step, libc::PROT_READ | libc::PROT_WRITE) } != 0 {
         return None;
     }
-    thread.state.datastack_top.set(memory as *mut Raw);
-    thread.state.datastack_limit.set((memory as usize + STACK_BYTES) as *mut Raw);
+    thread.state.datastack_limit.set((limit + step) as *mut Raw);
     push_words(thread, words)
 }
 
@@ -397,6 +415,65 @@ impl FrameObject {
             code.name()
         )
     }
+    /// Clear all references held by the frame.
+    #[method]
+    fn clear(&self, thread: &Thread) -> PyResult<()> {
+        let frame = self.frame();
+        match frame.0.owner.get() as i8 {
+            OWNED_BY_FRAME_OBJECT => {
+                // SAFETY: an ended frame, whose contents are this object's.
+                unsafe { frame.clear_locals() };
+                Ok(())
+            }
+            OWNED_BY_GENERATOR => {
+                // SAFETY: the owner says so.
+                let generator = unsafe { crate::generator::Generator::of_frame(frame) };
+                generator.clear_frame(thread)
+            }
+            _ => Err(thread.runtime_error("cannot clear an executing frame")),
+        }
+    }
+    /// Return the generator or coroutine associated with this frame, or None.
+    #[getter]
+    fn f_generator(&self) -> Option<Obj> {
+        let frame = self.frame();
+        if frame.0.owner.get() as i8 != OWNED_BY_GENERATOR {
+            return None;
+        }
+        // SAFETY: the owner says so.
+        Some((**unsafe { crate::generator::Generator::of_frame(frame) }).own())
+    }
+    /// Return the trace function for this frame, or None if no trace function is set.
+    #[getter]
+    fn f_trace(&self) -> Option<Obj> {
+        // SAFETY: null or an object that the frame object owns.
+        unsafe { Object::from_ptr_or_null(self.0.f_trace.get()) }.map(Object::own)
+    }
+    #[setter(name = "f_trace")]
+    fn set_trace(&self, value: Option<&Object>) {
+        let value = value.filter(|v| !v.is_none()).map_or(std::ptr::null_mut(), |v| v.own().into_raw());
+        let old = self.0.f_trace.replace(value);
+        // SAFETY: the field owned it.
+        unsafe { xdecref(old) };
+    }
+    #[getter]
+    fn f_trace_lines(&self) -> bool {
+        self.0.f_trace_lines.get() != 0
+    }
+    #[setter(name = "f_trace_lines")]
+    fn set_trace_lines(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        self.0.f_trace_lines.set(flag(thread, value)? as _);
+        Ok(())
+    }
+    #[getter]
+    fn f_trace_opcodes(&self) -> bool {
+        self.0.f_trace_opcodes.get() != 0
+    }
+    #[setter(name = "f_trace_opcodes")]
+    fn set_trace_opcodes(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        self.0.f_trace_opcodes.set(flag(thread, value)? as _);
+        Ok(())
+    }
     #[getter]
     fn f_code(&self) -> Obj {
         (**self.frame().code()).own()
@@ -431,6 +508,15 @@ impl FrameObject {
             let previous = self.frame().previous();
             if previous.is_null() { Ok(None) } else { Ok(Some((*previous).object(thread)?.upcast())) }
         }
+    }
+}
+
+/// A bool that is assigned to an attribute.
+fn flag(thread: &Thread, value: Option<&Object>) -> PyResult<bool> {
+    match value.filter(|v| v.is_exact::<pyrox_objects::Bool>()) {
+        Some(value) => Ok(value.is(pyrox_objects::bool_ref(true))),
+        None if value.is_none() => Err(thread.type_error("can't delete numeric/char attribute")),
+        None => Err(thread.type_error("attribute value type must be bool")),
     }
 }
 

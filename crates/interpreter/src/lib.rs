@@ -29,6 +29,7 @@ use pyrox_compiler::error::CompileError;
 use pyrox_objects::hooks::{self, Hooks};
 use pyrox_objects::{Dict, Module, Obj, Object, Owned, PyResult, Str, Thread, exceptions};
 
+pub use builtins::file_name;
 use code::Code;
 pub use config::Config;
 
@@ -94,9 +95,8 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
     ] {
         pyrox_objects::type_object::ready(thread, ty)?;
     }
-    for ty in typing::types() {
-        pyrox_objects::type_object::ready(thread, ty)?;
-    }
+    pyrox_objects::template::initialize(thread)?;
+    typing::initialize(thread)?;
     pyrox_objects::function::install_vectorcall(Some(eval::function_vectorcall));
     let modules = Dict::new(thread)?;
     let builtins = builtins::MODULE.create(thread)?;
@@ -145,7 +145,7 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
         _ => exceptions::syntax_error(),
     };
     let _: ErrorKind = error.kind;
-    if !error.kind.has_location() {
+    if !error.kind.has_location() || error.lineno == 0 && error.text.is_none() {
         return thread.error(class, &error.message);
     }
     let make = || -> PyResult<Obj> {
@@ -176,7 +176,7 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
 }
 
 /// Issue a compiler's warning; as an error it becomes a `SyntaxError` with the place.
-fn warn_compiling(thread: &Thread, warning: &pyrox_compiler::error::Warning, filename: &str, source: &[u8]) -> PyResult<()> {
+pub fn warn_compiling(thread: &Thread, warning: &pyrox_compiler::error::Warning, filename: &str, source: &[u8]) -> PyResult<()> {
     use pyrox_compiler::error::WarningCategory as Category;
     let category = match warning.category {
         Category::SyntaxWarning => exceptions::syntax_warning(),

@@ -169,10 +169,105 @@ unsafe fn clear(object: Raw) {
     }
 }
 
+/// The builtins that go with globals.
+fn builtins_of(thread: &Thread, globals: &Dict) -> PyResult<Obj> {
+    if let Some(found) = globals.get_str(crate::intern!("__builtins__")) {
+        return Ok(match found.cast::<crate::Module>() {
+            Some(module) => (**module.dict()).own(),
+            None => found,
+        });
+    }
+    let modules = crate::hooks::sys(thread, "modules");
+    let builtins = modules.as_ref().and_then(|m| m.cast::<Dict>()).and_then(|m| m.get_str(crate::intern!("builtins")));
+    match builtins.as_ref().and_then(|b| b.cast::<crate::Module>()) {
+        Some(module) => Ok((**module.dict()).own()),
+        None => Err(thread.runtime_error("lost builtins module")),
+    }
+}
+
 /// Create a function object.
-#[pyclass(name = "function", symbol = "PyFunction_Type", gc, new = inherit, dictoffset = 88, weaklistoffset = 96, vectorcalloffset = 136,
+///
+///   code
+///     a code object
+///   globals
+///     the globals dictionary
+///   name
+///     a string that overrides the name from the code object
+///   argdefs
+///     a tuple that specifies the default argument values
+///   closure
+///     a tuple that supplies the bindings for free variables
+///   kwdefaults
+///     a dictionary that specifies the default keyword argument values
+#[pyclass(name = "function", symbol = "PyFunction_Type", gc, dictoffset = 88, weaklistoffset = 96, vectorcalloffset = 136,
     flags = abi::Py_TPFLAGS_HAVE_VECTORCALL | abi::Py_TPFLAGS_METHOD_DESCRIPTOR)]
 impl Function {
+    #[new(sig = "(code, globals, name=None, argdefs=None, closure=None, kwdefaults=None)")]
+    fn create(
+        _cls: &crate::Type,
+        thread: &Thread,
+        code: &Object,
+        globals: &Object,
+        name: Option<&Object>,
+        argdefs: Option<&Object>,
+        closure: Option<&Object>,
+        kwdefaults: Option<&Object>,
+    ) -> PyResult<Obj> {
+        let type_name = crate::protocol::number::type_name_of;
+        if code.ty().full_name() != "code" {
+            return Err(thread.type_error(&format!("function() argument 'code' must be code, not {}", type_name(code))));
+        }
+        let Some(globals) = globals.cast::<Dict>() else {
+            return Err(thread.type_error(&format!("function() argument 'globals' must be dict, not {}", type_name(globals))));
+        };
+        let (name, argdefs) = (name.filter(|n| !n.is_none()), argdefs.filter(|d| !d.is_none()));
+        if name.is_some_and(|n| !n.is_instance::<Str>()) {
+            return Err(thread.type_error("arg 3 (name) must be None or string"));
+        }
+        if argdefs.is_some_and(|d| !d.is_instance::<Tuple>()) {
+            return Err(thread.type_error("arg 4 (defaults) must be None or tuple"));
+        }
+        let free = code.getattr_str(thread, "co_freevars")?.len(thread)?;
+        let closure = closure.filter(|c| !c.is_none());
+        let cells = match closure {
+            None if free > 0 => return Err(thread.type_error("arg 5 (closure) must be tuple")),
+            None => None,
+            Some(closure) => match closure.cast::<Tuple>() {
+                Some(cells) => Some(cells),
+                None => return Err(thread.type_error("arg 5 (closure) must be None or tuple")),
+            },
+        };
+        let given = cells.map_or(0, Tuple::len);
+        let own_name = code.getattr_str(thread, "co_name")?;
+        if given != free {
+            let shown = own_name.str(thread)?;
+            let message = format!("{} requires closure of length {free}, not {given}", shown.to_string_lossy());
+            return Err(thread.value_error(&message));
+        }
+        if let Some(wrong) = cells.and_then(|cells| cells.items().iter().find(|c| !c.is_instance::<crate::Cell>()).copied()) {
+            return Err(thread.type_error(&format!("arg 5 (closure) expected cell, found {}", wrong.ty().full_name())));
+        }
+        let kwdefaults = kwdefaults.filter(|k| !k.is_none());
+        if kwdefaults.is_some_and(|k| !k.is_instance::<Dict>()) {
+            return Err(thread.type_error("arg 6 (kwdefaults) must be None or dict"));
+        }
+        // The first constant is the doc string where the flag says so.
+        const HAS_DOCSTRING: i64 = 0x400_0000;
+        let flags = code.getattr_str(thread, "co_flags")?.as_isize(thread)? as i64;
+        let doc = match code.getattr_str(thread, "co_consts")?.cast::<Tuple>() {
+            Some(consts) if flags & HAS_DOCSTRING != 0 && consts.len() > 0 => consts.get(0).own(),
+            _ => crate::none(),
+        };
+        let qualname = code.getattr_str(thread, "co_qualname")?;
+        let builtins = builtins_of(thread, globals)?;
+        let function = Function::new(thread, code, globals, &builtins, name.unwrap_or(&own_name), &qualname, &doc)?;
+        for (which, value) in [(1, argdefs), (2, kwdefaults), (8, closure)] {
+            if let Some(value) = value {
+                function.set_attribute(which, value.own());
+            }
+        }
+        Ok(function.upcast())
+    }
     #[slot]
     unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {
         // SAFETY: by contract.

@@ -512,7 +512,7 @@ impl<T: Traverse> Traverse for std::cell::RefCell<T> {
     }
 }
 
-/// Heap types are referenced by their instances.
+/// Heap types are referenced by their instances. Classes made by `type()` see to that themselves.
 ///
 /// # Safety
 /// `object` is valid; `visit` and `data` are those of a running traversal.
@@ -520,7 +520,7 @@ pub unsafe fn visit_type(object: Raw, visit: visitproc, data: *mut c_void) {
     // SAFETY: by contract.
     unsafe {
         let ty = (*object).ob_type.get();
-        if (*ty).tp_flags.get() & abi::Py_TPFLAGS_HEAPTYPE != 0 {
+        if (*ty).tp_flags.get() & abi::Py_TPFLAGS_HEAPTYPE != 0 && !crate::type_object::traverses_as_class(ty) {
             visit(ty as Raw, data);
         }
     }

@@ -29,7 +29,12 @@ pub fn run(config: Config, program: &Program) -> i32 {
     for modules in native_modules() {
         interpreter::import::register(modules);
     }
-    let started = interpreter::start(thread, &config).and_then(|()| standard_streams(thread, &config));
+    // SAFETY: one thread so far; the locale of the environment decides how C functions read text.
+    unsafe { libc::setlocale(libc::LC_CTYPE, c"".as_ptr()) };
+    let started = interpreter::start(thread, &config)
+        // It sets the handler of interrupts.
+        .and_then(|()| interpreter::import::import_module(thread, "_signal").map(drop))
+        .and_then(|()| standard_streams(thread, &config));
     if started.is_err() {
         eprintln!("Fatal Python error: the interpreter could not start");
         if let Some(exception) = thread.take_raised() {

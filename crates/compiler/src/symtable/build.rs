@@ -568,7 +568,7 @@ impl Builder {
             },
         };
         self.check_name(&name, alias.location, ExprContext::Store)?;
-        self.define(&name, DEF_IMPORT | DEF_LOCAL, alias.location)
+        self.define(&name, DEF_IMPORT, alias.location)
     }
 
     fn enter_type_params(

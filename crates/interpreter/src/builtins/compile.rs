@@ -20,7 +20,7 @@ const KNOWN: u32 = 0x10
     | compiler_flags::ALLOW_INCOMPLETE_INPUT;
 
 /// The name of a file, as text.
-fn file_name(thread: &Thread, name: &Object) -> PyResult<Owned<Str>> {
+pub fn file_name(thread: &Thread, name: &Object) -> PyResult<Owned<Str>> {
     let path = match name.is_instance::<Str>() || name.is_instance::<Bytes>() {
         true => Some(name.own()),
         false => name.call_special(thread, intern!("__fspath__"), &[])?,

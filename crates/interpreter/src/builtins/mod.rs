@@ -4,6 +4,7 @@ mod build_class;
 mod compile;
 mod functions;
 
+pub use compile::file_name;
 use pyrox_macros::pymodule;
 use pyrox_objects::{Module, PyResult, Thread};
 

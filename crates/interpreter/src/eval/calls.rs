@@ -232,9 +232,9 @@ pub(super) unsafe fn fill_defaults(function: &Function, locals: *mut Ref, given:
             return;
         }
         let Some(defaults) = function.defaults() else { return };
-        let first = parameters - defaults.len();
         for at in given..parameters {
-            *locals.add(at) = Ref::new(defaults.get(at - first).own());
+            // There may be more defaults than parameters; the last ones count.
+            *locals.add(at) = Ref::new(defaults.get(at + defaults.len() - parameters).own());
         }
     }
 }

@@ -112,6 +112,10 @@ pub unsafe fn load_global(frame: &Frame, here: *mut u16, name: &Str) {
     // SAFETY: by contract.
     unsafe {
         let globals = frame.globals();
+        if !globals.is_exact::<Dict>() {
+            failed(here);
+            return;
+        }
         if let Some(index) = globals.entry_of_str(name).filter(|&at| globals.value_of_entry(at).is_some()) {
             if let (Ok(index), Some(version)) = (u16::try_from(index), short_version(globals)) {
                 become_form(here, Opcode::LOAD_GLOBAL_MODULE);

@@ -489,6 +489,16 @@ impl Machine<'_> {
                     let (stop, start) = (self.pop_obj(), self.pop_obj());
                     self.push_obj(Slice::new(thread, &start, &stop, &step)?.upcast());
                 }
+                BUILD_TEMPLATE => {
+                    let (interpolations, strings) = (self.pop_obj(), self.pop_obj());
+                    self.push_obj(pyrox_objects::template::Template::new(thread, strings, interpolations)?.upcast());
+                }
+                BUILD_INTERPOLATION => {
+                    let format_spec = if arg & 1 == 1 { Some(self.pop_obj()) } else { None };
+                    let (expression, value) = (self.pop_obj(), self.pop_obj());
+                    let made = pyrox_objects::template::Interpolation::build(thread, value, expression, arg >> 2, format_spec)?;
+                    self.push_obj(made);
+                }
                 BUILD_STRING => {
                     let parts = self.pop_many(arg as usize);
                     let mut out = pyrox_objects::text_writer::TextWriter::new();
@@ -816,7 +826,9 @@ impl Machine<'_> {
     fn load_global(&self, name: &Str) -> PyResult<Obj> {
         let thread: &Thread = self.thread;
         let frame: &Frame = self.frame();
-        if let Some(value) = frame.globals().get_str(name) {
+        let globals = frame.globals();
+        // A subclass of dict may have a __missing__ or __getitem__ of its own.
+        if let Some(value) = ops::lookup_namespace(thread, globals, name)? {
             return Ok(value);
         }
         match ops::lookup_namespace(thread, frame.builtins(), name)? {

@@ -530,6 +530,18 @@ impl Generator {
         }
     }
 
+    /// `frame.clear()` of a generator's frame.
+    pub fn clear_frame(&self, thread: &Thread) -> PyResult<()> {
+        match self.0.gi_frame_state.get() {
+            EXECUTING => Err(thread.runtime_error("cannot clear an executing frame")),
+            SUSPENDED | SUSPENDED_YIELD_FROM => Err(thread.runtime_error("cannot clear a suspended frame")),
+            _ => {
+                self.finalize(thread);
+                self.close_frame(thread).map(drop)
+            }
+        }
+    }
+
     fn text_field(&self, thread: &Thread, field: &std::cell::Cell<Raw>, value: Option<&Object>, name: &str) -> PyResult<()> {
         let Some(value) = value.filter(|v| v.is_instance::<Str>()) else {
             return Err(thread.type_error(&format!("{name} must be set to a string object")));

@@ -2,6 +2,7 @@
 
 mod hooks;
 mod info;
+mod jit;
 mod names;
 mod state;
 

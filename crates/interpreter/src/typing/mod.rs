@@ -15,7 +15,7 @@ mod type_var_tuple;
 
 use pyrox_macros::{pyfunction, pymodule};
 use pyrox_objects::native::{Keywords, KeywordSpace, Rest, Spec, parse_tuple};
-use pyrox_objects::{Dict, Int, Module, Obj, ObjCell, Object, PyResult, PyType, Str, Thread, Tuple, Type, intern};
+use pyrox_objects::{Dict, Int, Module, Obj, ObjCell, Object, PyResult, PyType, Str, Thread, Tuple, intern};
 
 pub use alias::TypeAlias;
 pub use evaluator::ConstEvaluator;
@@ -27,19 +27,22 @@ pub use type_var_tuple::TypeVarTuple;
 
 pymodule!(name = "_typing", doc = "Primitives and accelerators for the typing module.", functions = [_idfunc], exec = exec);
 
-/// The types, to be made ready at start.
-pub fn types() -> [&'static Type; 9] {
-    [
-        TypeVar::ty(),
-        ParamSpec::ty(),
-        ParamSpecArgs::ty(),
-        ParamSpecKwargs::ty(),
-        TypeVarTuple::ty(),
-        TypeAlias::ty(),
-        Generic::ty(),
-        NoDefaultType::ty(),
-        ConstEvaluator::ty(),
-    ]
+/// Make the types ready, at start.
+///
+/// # Errors
+/// Memory may run out.
+pub fn initialize(thread: &Thread) -> PyResult<()> {
+    let classes = [TypeVar::ty(), ParamSpec::ty(), ParamSpecArgs::ty(), ParamSpecKwargs::ty(), TypeVarTuple::ty(), Generic::ty()];
+    for ty in classes {
+        pyrox_objects::type_object::ready(thread, ty)?;
+        // Instances show it too.
+        ty.dict().set(thread, intern!("__module__"), intern!("typing"))?;
+        ty.modified();
+    }
+    for ty in [TypeAlias::ty(), NoDefaultType::ty(), ConstEvaluator::ty()] {
+        pyrox_objects::type_object::ready(thread, ty)?;
+    }
+    Ok(())
 }
 
 fn exec(thread: &Thread, module: &Module) -> PyResult<()> {

@@ -74,10 +74,10 @@ impl Bytes {
         Ok(result)
     }
 
-    /// `length` zeros.
+    /// `length` zeros, in a fresh object that the caller may fill (unless it has no bytes).
     pub fn zeros(thread: &Thread, length: usize) -> PyResult<Owned<Bytes>> {
-        if length < 2 {
-            return Bytes::from_slice(thread, &[0][..length]);
+        if length == 0 {
+            return Bytes::shared(thread, 256);
         }
         let result = Bytes::uninit(thread, length)?;
         // SAFETY: fresh, of that length.

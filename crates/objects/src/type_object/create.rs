@@ -169,6 +169,15 @@ unsafe fn own_members(class: &Type) -> &[PyMemberDef] {
     }
 }
 
+/// The type's instances are traversed as those of classes made by `type()`, with a visit of the type.
+///
+/// # Safety
+/// `ty` is a valid type.
+pub unsafe fn traverses_as_class(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*ty).tp_traverse.get().map(|f| f as usize) == Some(subtype_traverse as *const () as usize) }
+}
+
 unsafe extern "C-unwind" fn subtype_traverse(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
     // SAFETY: a traverseproc contract.
     unsafe {

@@ -20,7 +20,7 @@ use pyrox_abi::{PyHeapTypeObject, PyObject, PyTypeObject};
 use crate::object::{Obj, Object, Owned, PyType};
 use crate::{Dict, PyResult, Raised, Str, Thread, Tuple};
 
-pub use create::{allocate_generic, generic_alloc, subtype_dealloc};
+pub use create::{allocate_generic, generic_alloc, subtype_dealloc, traverses_as_class};
 pub use ready::ready;
 pub use slots::{SlotDefinition, Wrapper, hash_not_implemented, next_not_implemented};
 pub use update::update_slot_of_name;

@@ -115,6 +115,10 @@ fn update_group(_thread: &Thread, ty: &Type, start: usize) -> usize {
     };
     // SAFETY: the slot belongs to the type; the function has the slot's signature.
     unsafe { *slot = value };
+    if group[0].name == "__call__" && value == generic as *mut c_void && !generic.is_null() {
+        // Called through Python code: an inherited vectorcall function would pass it by.
+        ty.set_flags(ty.flags() & !pyrox_abi::Py_TPFLAGS_HAVE_VECTORCALL);
+    }
     end
 }
 

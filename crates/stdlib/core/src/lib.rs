@@ -18,13 +18,14 @@ mod heapq;
 mod itertools;
 mod linked_list;
 mod operator;
+mod queue;
 mod thread;
 mod weakref;
 
 use pyrox_objects::native::NativeModule;
 
 /// The modules of this crate, for the import system.
-pub static MODULES: [&NativeModule; 11] = [
+pub static MODULES: [&NativeModule; 12] = [
     &abc::MODULE,
     &weakref::MODULE,
     &atexit::MODULE,
@@ -34,6 +35,7 @@ pub static MODULES: [&NativeModule; 11] = [
     &thread::MODULE,
     &itertools::MODULE,
     &bisect::MODULE,
+    &queue::MODULE,
     &heapq::MODULE,
     &contextvars::MODULE,
 ];
