@@ -104,7 +104,7 @@ fn main() {
             None => (module, false),
         };
         let dotted = module.replace('/', ".");
-        if !dotted.split('.').all(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_')) {
+        if !dotted.split('.').all(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')) {
             continue;
         }
         let frozen = FROZEN.contains(&dotted.as_str());

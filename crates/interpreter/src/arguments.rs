@@ -209,5 +209,12 @@ fn unexpected(thread: &Thread, function: &Function, code: &Code, posonly: usize,
             wrong.join(", ")
         ));
     }
-    thread.type_error(&format!("{}() got an unexpected keyword argument '{name}'", function.qualname()))
+    let total = (code.raw().co_argcount.get() + code.raw().co_kwonlyargcount.get()) as usize;
+    let candidates: Vec<String> = code.local_names().items()[..total].iter().skip(posonly).filter_map(|p| p.cast::<Str>().map(|p| p.to_string())).collect();
+    let text = name.to_string();
+    let help = match pyrox_objects::suggestions::nearest(&text, candidates.iter().map(String::as_str)) {
+        Some(meant) => format!(". Did you mean '{meant}'?"),
+        None => String::new(),
+    };
+    thread.type_error(&format!("{}() got an unexpected keyword argument '{text}'{help}", function.qualname()))
 }

@@ -101,7 +101,7 @@ pub fn set_annotate_of_type(thread: &Thread, ty: &Type, value: Option<&Object>) 
 
 fn immutable(thread: &Thread, ty: &Type, name: &str) -> PyResult<()> {
     if ty.flags() & pyrox_abi::Py_TPFLAGS_IMMUTABLETYPE != 0 {
-        return Err(thread.type_error(&format!("cannot set '{name}' attribute of immutable type '{}'", ty.name())));
+        return Err(thread.type_error(&format!("cannot set '{name}' attribute of immutable type '{}'", ty.full_name())));
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ impl BaseObject {
                 return Err(thread.type_error("object.__new__() takes exactly one argument (the type to instantiate)"));
             }
             if init(cls) == init(object) {
-                return Err(thread.type_error(&format!("{}() takes no arguments", cls.name())));
+                return Err(thread.type_error(&format!("{}() takes no arguments", cls.full_name())));
             }
         }
         if cls.flags() & abi::Py_TPFLAGS_IS_ABSTRACT != 0 {
@@ -50,7 +50,7 @@ impl BaseObject {
                 return Err(thread.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
             }
             if new(ty) == new(object) {
-                return Err(thread.type_error(&format!("{}.__init__() takes exactly one argument (the instance to initialize)", ty.name())));
+                return Err(thread.type_error(&format!("{}.__init__() takes exactly one argument (the instance to initialize)", ty.full_name())));
             }
         }
         Ok(())

@@ -52,7 +52,7 @@ pub unsafe fn call_definition(
         let kind = definition.ml_flags & KIND;
         let no_keywords = kwnames.is_null() || (*(kwnames as *const Tuple)).len() == 0;
         if !no_keywords && definition.ml_flags & abi::METH_KEYWORDS == 0 {
-            thread.type_error(&format!("{}() takes no keyword arguments", qualified(definition, class, receiver)));
+            thread.type_error(&format!("{}() takes no keyword arguments", qualified(thread, definition, class, receiver)));
             return std::ptr::null_mut();
         }
         match kind {
@@ -60,14 +60,14 @@ pub unsafe fn call_definition(
             FAST_KEYWORDS => transmute::<_, FastKeywords>(function)(receiver, args, nargs as isize, kwnames),
             abi::METH_NOARGS => {
                 if nargs != 0 {
-                    thread.type_error(&format!("{}() takes no arguments ({nargs} given)", qualified(definition, class, receiver)));
+                    thread.type_error(&format!("{}() takes no arguments ({nargs} given)", qualified(thread, definition, class, receiver)));
                     return std::ptr::null_mut();
                 }
                 transmute::<_, NoArgs>(function)(receiver, std::ptr::null_mut())
             }
             abi::METH_O => {
                 if nargs != 1 {
-                    thread.type_error(&format!("{}() takes exactly one argument ({nargs} given)", qualified(definition, class, receiver)));
+                    thread.type_error(&format!("{}() takes exactly one argument ({nargs} given)", qualified(thread, definition, class, receiver)));
                     return std::ptr::null_mut();
                 }
                 transmute::<_, NoArgs>(function)(receiver, *args)
@@ -101,15 +101,26 @@ pub unsafe fn call_definition(
     }
 }
 
-/// `list.append` for methods, `len` for functions.
-fn qualified(definition: &PyMethodDef, class: &Type, receiver: Raw) -> String {
+/// `list.append` for methods, `len` and `math.sin` for functions.
+#[cold]
+fn qualified(thread: &Thread, definition: &PyMethodDef, class: &Type, receiver: Raw) -> String {
     let name = c_text(definition.ml_name);
-    let is_function = !receiver.is_null() && {
-        // SAFETY: a valid receiver.
-        let receiver = unsafe { Object::from_ptr(receiver) };
-        receiver.is_instance::<crate::Module>()
-    };
-    if is_function || definition.ml_flags & abi::METH_STATIC != 0 { name.to_string() } else { format!("{}.{name}", class.name()) }
+    // SAFETY: null or a valid receiver.
+    let module = unsafe { Object::from_ptr_or_null(receiver) }.and_then(|r| r.cast::<crate::Module>());
+    if let Some(module) = module {
+        let said = module.dict().get_str(crate::intern!("__name__")).and_then(|n| n.cast::<Str>().map(|n| n.to_string()));
+        return match said {
+            Some(module) if module != "builtins" => format!("{module}.{name}"),
+            _ => name.to_string(),
+        };
+    }
+    if definition.ml_flags & abi::METH_STATIC != 0 {
+        return name.to_string();
+    }
+    match class.qualname(thread) {
+        Ok(class) => format!("{class}.{name}"),
+        Err(_) => name.to_string(),
+    }
 }
 
 unsafe extern "C-unwind" fn vectorcall(callable: Raw, args: *const Raw, nargsf: usize, kwnames: Raw) -> Raw {
@@ -119,7 +130,7 @@ unsafe extern "C-unwind" fn vectorcall(callable: Raw, args: *const Raw, nargsf: 
         let receiver = function.receiver_raw();
         let class = if receiver.is_null() { <Object as PyType>::ty() } else { Type::from_ptr((*receiver).ob_type.get()) };
         let class = match Object::from_ptr_or_null(receiver).and_then(|r| r.cast::<Type>()) {
-            Some(ty) if function.definition().ml_flags & abi::METH_CLASS != 0 => ty,
+            Some(ty) if function.definition().ml_flags & abi::METH_METHOD == 0 => ty,
             _ => class,
         };
         call_definition(Thread::current(), function.definition(), receiver, args, nargsf & !(1 << 63), kwnames, class)
@@ -320,13 +331,13 @@ unsafe extern "C-unwind" fn call_new(ty: Raw, args: Raw, kwargs: Raw) -> Raw {
             std::ptr::null_mut()
         };
         if args.len() == 0 {
-            return fail(format!("{}.__new__(): not enough arguments", ty.name()));
+            return fail(format!("{}.__new__(): not enough arguments", ty.full_name()));
         }
         let Some(class) = args.get(0).cast::<Type>() else {
-            return fail(format!("{}.__new__(X): X is not a type object ({})", ty.name(), args.get(0).ty().full_name()));
+            return fail(format!("{}.__new__(X): X is not a type object ({})", ty.full_name(), args.get(0).ty().full_name()));
         };
         if !class.is_subtype(ty) {
-            return fail(format!("{0}.__new__({1}): {1} is not a subtype of {0}", ty.name(), class.name()));
+            return fail(format!("{0}.__new__({1}): {1} is not a subtype of {0}", ty.full_name(), class.full_name()));
         }
         // The nearest static base decides what is safe.
         let mut base = class;
@@ -337,12 +348,12 @@ unsafe extern "C-unwind" fn call_new(ty: Raw, args: Raw, kwargs: Raw) -> Raw {
             }
         }
         if !base.is_heap() && base.raw().tp_new.get().map(|f| f as usize) != ty.raw().tp_new.get().map(|f| f as usize) {
-            return fail(format!("{}.__new__({}) is not safe, use {}.__new__()", ty.name(), class.name(), base.name()));
+            return fail(format!("{}.__new__({}) is not safe, use {}.__new__()", ty.full_name(), class.full_name(), base.full_name()));
         }
         let Ok(rest) = Tuple::from_slice(thread, &args.items()[1..]) else { return std::ptr::null_mut() };
         match ty.raw().tp_new.get() {
             Some(new) => new(class.as_type_ptr(), rest.as_ptr(), kwargs),
-            None => fail(format!("cannot create '{}' instances", ty.name())),
+            None => fail(format!("cannot create '{}' instances", ty.full_name())),
         }
     }
 }

@@ -65,6 +65,7 @@ pub mod singletons;
 pub mod slice;
 pub mod str;
 pub mod struct_sequence;
+pub mod suggestions;
 pub mod template;
 pub mod text_writer;
 mod thread;

@@ -152,57 +152,61 @@ fn bind<'a>(
     let given = positional.len();
     let by_position = given.min(spec.positional);
     slots[..by_position].copy_from_slice(&positional[..by_position]);
-    if given > spec.positional && !spec.varargs {
+    let too_many_positional = given > spec.positional && !spec.varargs;
+    let too_many_in_all = !spec.varargs && !spec.varkeywords && given + names.len() > spec.parameters.len();
+    if too_many_positional || too_many_in_all {
         return Err(too_many(thread, spec, given, names.len()));
     }
     let rest = Rest(&positional[by_position..]);
+    // What is wrong with a keyword is told after what is missing.
+    let mut wrong: Option<(&Str, Option<usize>)> = None;
     for (&name, &value) in names.iter().zip(values) {
         // SAFETY: keyword names are strings.
         let name = unsafe { &*(name as *const Str) };
         let found = spec.parameters[spec.positional_only..].iter().position(|p| name.equals_str(p));
-        match found {
-            Some(at) => {
-                let at = at + spec.positional_only;
-                if !slots[at].is_null() {
-                    return Err(thread.type_error(&format!(
-                        "argument for {}() given by name ('{}') and position ({})",
-                        spec.name,
-                        spec.parameters[at],
-                        at + 1
-                    )));
-                }
-                slots[at] = value;
-            }
-            None if spec.varkeywords => {}
-            None => return Err(unexpected(thread, spec, name, given)),
+        match found.map(|at| at + spec.positional_only) {
+            Some(at) if slots[at].is_null() => slots[at] = value,
+            found if found.is_some() || !spec.varkeywords => wrong = wrong.or(Some((name, found))),
+            _ => {}
         }
     }
     for at in by_position..spec.parameters.len() {
         if spec.required[at] && slots[at].is_null() {
-            return Err(missing(thread, spec, at, given));
+            return Err(missing(thread, spec, at, given, names.len()));
         }
+    }
+    if let Some((name, found)) = wrong {
+        return Err(wrong_keyword(thread, spec, name, found));
     }
     let taken = &spec.parameters[spec.positional_only..];
     Ok((rest, Keywords { names, values, taken }))
 }
 
+/// Purely positional functions are worded as `PyArg_UnpackTuple` does.
+fn only_positional(spec: &Spec) -> bool {
+    spec.positional_only == spec.parameters.len() && !spec.varkeywords
+}
+
 #[cold]
 fn too_many(thread: &Thread, spec: &Spec, given: usize, keywords: usize) -> Raised {
     let (most, least) = (spec.positional, spec.required_positional);
-    let message = if spec.positional_only == spec.parameters.len() && !spec.varkeywords {
-        // Purely positional functions count as `PyArg_UnpackTuple` does.
+    // The constructors of these two count before they look at names.
+    let counts_first = keywords == 0 && matches!(spec.name, "int" | "str");
+    let message = if only_positional(spec) && keywords > 0 {
+        format!("{}() takes no keyword arguments", spec.name)
+    } else if only_positional(spec) || counts_first {
         if most == 0 && spec.parameters.is_empty() {
             format!("{}() takes no arguments ({given} given)", spec.name)
         } else {
             let bound = if most == least { "" } else { "at most " };
             format!("{} expected {bound}{most} argument{}, got {given}", spec.name, plural(most))
         }
+    } else if given + keywords > spec.parameters.len() && !spec.varkeywords {
+        let (count, total) = (spec.parameters.len(), given + keywords);
+        let kind = if given == 0 { "keyword " } else { "" };
+        format!("{}() takes at most {count} {kind}argument{} ({total} given)", spec.name, plural(count))
     } else if most == 0 {
         format!("{}() takes no positional arguments", spec.name)
-    } else if most == spec.parameters.len() {
-        let bound = if most == least { "exactly" } else { "at most" };
-        let total = given + keywords;
-        format!("{}() takes {bound} {most} argument{} ({total} given)", spec.name, plural(most))
     } else {
         let bound = if most == least { "exactly" } else { "at most" };
         format!("{}() takes {bound} {most} positional argument{} ({given} given)", spec.name, plural(most))
@@ -210,34 +214,39 @@ fn too_many(thread: &Thread, spec: &Spec, given: usize, keywords: usize) -> Rais
     thread.type_error(&message)
 }
 
+/// A keyword that names no parameter, or one that was given by position.
 #[cold]
-fn unexpected(thread: &Thread, spec: &Spec, name: &Str, given: usize) -> Raised {
-    let text = name.to_string_lossy();
-    if spec.positional_only == spec.parameters.len() {
+fn wrong_keyword(thread: &Thread, spec: &Spec, name: &Str, parameter: Option<usize>) -> Raised {
+    if let Some(at) = parameter {
+        let (function, name) = (spec.name, spec.parameters[at]);
+        return thread.type_error(&format!("argument for {function}() given by name ('{name}') and position ({})", at + 1));
+    }
+    if only_positional(spec) {
         return thread.type_error(&format!("{}() takes no keyword arguments", spec.name));
     }
-    if let Some(at) = spec.parameters[..spec.positional_only].iter().position(|p| *p == text) {
-        if at < given || spec.required[at] {
-            return thread.type_error(&format!("{}() got some positional-only arguments passed as keyword arguments: '{text}'", spec.name));
-        }
-    }
-    thread.type_error(&format!("{}() got an unexpected keyword argument '{text}'", spec.name))
+    let text = name.to_string_lossy();
+    let candidates = spec.parameters[spec.positional_only..].iter().copied();
+    let help = match crate::suggestions::nearest(&text, candidates) {
+        Some(meant) => format!(". Did you mean '{meant}'?"),
+        None => String::new(),
+    };
+    thread.type_error(&format!("{}() got an unexpected keyword argument '{text}'{help}", spec.name))
 }
 
 #[cold]
-fn missing(thread: &Thread, spec: &Spec, at: usize, given: usize) -> Raised {
+fn missing(thread: &Thread, spec: &Spec, at: usize, given: usize, keywords: usize) -> Raised {
     let (most, least) = (spec.positional, spec.required_positional);
     if at < spec.positional_only {
-        if spec.positional_only == spec.parameters.len() && !spec.varkeywords {
-            let bound = if most == least { "" } else { "at least " };
+        if only_positional(spec) && keywords > 0 {
+            return thread.type_error(&format!("{}() takes no keyword arguments", spec.name));
+        }
+        if only_positional(spec) {
+            let bound = if most == least && !spec.varargs { "" } else { "at least " };
             return thread.type_error(&format!("{} expected {bound}{least} argument{}, got {given}", spec.name, plural(least)));
         }
         let count = least.min(spec.positional_only);
         let bound = if spec.positional > count || spec.varargs { "at least" } else { "exactly" };
         return thread.type_error(&format!("{}() takes {bound} {count} positional argument{} ({given} given)", spec.name, plural(count)));
-    }
-    if at < spec.positional {
-        return thread.type_error(&format!("{}() missing required argument '{}' (pos {})", spec.name, spec.parameters[at], at + 1));
     }
     thread.type_error(&format!("{}() missing required argument '{}' (pos {})", spec.name, spec.parameters[at], at + 1))
 }

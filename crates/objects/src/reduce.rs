@@ -32,7 +32,7 @@ fn copyreg(thread: &Thread, name: &str) -> PyResult<Obj> {
 fn reduce_2(thread: &Thread, object: &Object) -> PyResult<Obj> {
     let class = object.ty();
     if class.raw().tp_new.get().is_none() {
-        return Err(thread.type_error(&format!("cannot pickle '{}' object", class.name())));
+        return Err(thread.type_error(&format!("cannot pickle '{}' object", class.full_name())));
     }
     let (mut args, mut kwargs) = (None, None);
     if let Some(pair) = object.call_special(thread, crate::intern!("__getnewargs_ex__"), &[])? {
@@ -101,7 +101,7 @@ fn default_state(thread: &Thread, object: &Object, required: bool) -> PyResult<O
         }
         expected += 8 * slot_names.len() as isize;
         if raw.tp_itemsize.get() != 0 || raw.tp_basicsize.get() > expected {
-            return Err(thread.type_error(&format!("cannot pickle '{}' object", ty.name())));
+            return Err(thread.type_error(&format!("cannot pickle '{}' object", ty.full_name())));
         }
     }
     let dict: Obj = match object.lookup_attr(thread, crate::intern!("__dict__"))? {

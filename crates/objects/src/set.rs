@@ -317,6 +317,13 @@ impl Set {
             }
             return Ok(());
         }
+        if let Some(dict) = other.exact::<Dict>() {
+            // The dict knows its keys' hashes.
+            for (key, hash) in dict.keys_with_hashes() {
+                self.add_known(thread, &key, hash)?;
+            }
+            return Ok(());
+        }
         other.for_each(thread, |key| self.add(thread, &key))
     }
 

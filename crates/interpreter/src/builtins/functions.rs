@@ -1,7 +1,7 @@
 //! The built-in functions.
 
 use pyrox_macros::pyfunction;
-use pyrox_objects::native::Rest;
+use pyrox_objects::native::{Keywords, Rest};
 use pyrox_objects::protocol::number;
 use pyrox_objects::{CompareOp, Dict, Float, Int, List, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions, iterators};
 
@@ -409,10 +409,20 @@ pub fn round(thread: &Thread, number: &Object, ndigits: Option<&Object>) -> PyRe
 ///
 /// A custom key function can be supplied to customize the sort order, and the reverse flag can be
 /// set to request the result in descending order.
-#[pyfunction(sig = "(iterable, /, *, key=None, reverse=False)")]
-pub fn sorted(thread: &Thread, iterable: &Object, key: Option<&Object>, reverse: bool) -> PyResult<Owned<List>> {
+#[pyfunction(sig = "(*args, **kwargs)", text = "($module, iterable, /, *, key=None, reverse=False)")]
+pub fn sorted(thread: &Thread, args: Rest<'_>, kwargs: Keywords<'_>) -> PyResult<Owned<List>> {
+    let (Some(iterable), 1) = (args.get(0), args.len()) else {
+        return Err(thread.type_error(&format!("sorted expected 1 argument, got {}", args.len())));
+    };
     let list = List::from_iterable(thread, iterable)?;
-    list.sort_by(thread, key.filter(|k| !k.is_none()), reverse)?;
+    if kwargs.is_empty() {
+        list.sort_by(thread, None, false)?;
+        return Ok(list);
+    }
+    let sort = list.getattr(thread, pyrox_objects::intern!("sort"))?;
+    let named: Vec<(String, &Object)> = kwargs.iter().map(|(name, value)| (name.to_string(), value)).collect();
+    let named: Vec<(&str, &Object)> = named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    sort.call_with_keywords(thread, &[], &named)?;
     Ok(list)
 }
 
@@ -478,22 +488,39 @@ pub(super) fn source_bytes(thread: &Thread, source: &Object, function: &str) -> 
     }
 }
 
+/// `PyMapping_Check`.
+fn is_mapping(object: &Object) -> bool {
+    // SAFETY: the tables of a type live while it does.
+    unsafe { object.ty().raw().tp_as_mapping.get().as_ref().is_some_and(|table| table.mp_subscript.is_some()) }
+}
+
 fn run(
     thread: &Thread,
     source: &Object,
     globals: Option<&Object>,
     locals: Option<&Object>,
+    closure: Option<&Object>,
     function: &str,
     mode: pyrox_compiler::Mode,
 ) -> PyResult<Obj> {
     let globals: Owned<Dict> = match globals.filter(|g| !g.is_none()) {
         Some(globals) => match globals.cast::<Dict>() {
             Some(globals) => globals.own_dict(),
+            None if function == "eval" && is_mapping(globals) => {
+                return Err(thread.type_error("globals must be a real dict; try eval(expr, {}, mapping)"));
+            }
+            None if function == "eval" => return Err(thread.type_error("globals must be a dict")),
             None => return Err(thread.type_error(&format!("{function}() globals must be a dict, not {}", globals.ty().full_name()))),
         },
         None => current_globals(thread)?,
     };
     let explicit = locals.filter(|l| !l.is_none()).map(Object::own);
+    if let Some(locals) = explicit.as_ref().filter(|l| !is_mapping(l)) {
+        return Err(match function {
+            "eval" => thread.type_error("locals must be a mapping"),
+            _ => thread.type_error(&format!("locals must be a mapping or None, not {}", locals.ty().full_name())),
+        });
+    }
     let namespace = match explicit {
         Some(locals) => locals,
         None => globals.clone().upcast(),
@@ -505,7 +532,22 @@ fn run(
     if source.is_exact::<Code>() {
         // SAFETY: just checked.
         let code = unsafe { &*(source as *const Object as *const Code) };
-        return crate::eval::run_code(thread, code, &globals, &namespace, None);
+        let free = code.raw().co_nfreevars.get() as usize;
+        if function == "eval" && free > 0 {
+            return Err(thread.type_error("code object passed to eval() may not contain free variables"));
+        }
+        if free == 0 && closure.is_some() {
+            return Err(thread.type_error("cannot use a closure with this code object"));
+        }
+        let closure = closure.and_then(|c| c.cast::<Tuple>());
+        let fits = closure.is_some_and(|c| c.len() == free && c.items().iter().all(|item| item.is_exact::<pyrox_objects::Cell>()));
+        if free > 0 && !fits {
+            return Err(thread.type_error(&format!("code object requires a closure of exactly length {free}")));
+        }
+        return crate::eval::run_code(thread, code, &globals, &namespace, closure);
+    }
+    if closure.is_some() {
+        return Err(thread.type_error("closure can only be used when source is a code object"));
     }
     let text = source_bytes(thread, source, function)?;
     let text = if function == "eval" { text.trim_ascii_start().to_vec() } else { text };
@@ -518,18 +560,15 @@ fn run(
 pub fn eval(thread: &Thread, source: &Object, globals: Option<&Object>, locals: Option<&Object>) -> PyResult<Obj> {
     let frame_locals = if globals.is_none_or(Object::is_none) { Some(current_locals(thread)?) } else { None };
     let locals = locals.filter(|l| !l.is_none()).or(frame_locals.as_deref());
-    run(thread, source, globals, locals, "eval", pyrox_compiler::Mode::Eval)
+    run(thread, source, globals, locals, None, "eval", pyrox_compiler::Mode::Eval)
 }
 
 /// Execute the given source in the context of globals and locals.
 #[pyfunction(sig = "(source, /, globals=None, locals=None, *, closure=None)")]
 pub fn exec(thread: &Thread, source: &Object, globals: Option<&Object>, locals: Option<&Object>, closure: Option<&Object>) -> PyResult<()> {
-    if closure.is_some_and(|c| !c.is_none()) {
-        return Err(thread.not_implemented_error("exec() with a closure is not implemented yet"));
-    }
     let frame_locals = if globals.is_none_or(Object::is_none) { Some(current_locals(thread)?) } else { None };
     let locals = locals.filter(|l| !l.is_none()).or(frame_locals.as_deref());
-    run(thread, source, globals, locals, "exec", pyrox_compiler::Mode::Exec).map(drop)
+    run(thread, source, globals, locals, closure.filter(|c| !c.is_none()), "exec", pyrox_compiler::Mode::Exec).map(drop)
 }
 
 /// Import a module.

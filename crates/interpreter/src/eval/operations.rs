@@ -44,20 +44,17 @@ pub fn unbound_local(thread: &Thread, code: &Code, at: u32) -> Raised {
     if kind & pyrox_compiler::code::local_kind::FREE != 0 {
         return unbound_deref(thread, code, at);
     }
-    let raised = thread.unbound_local_error(&format!("cannot access local variable '{name}' where it is not associated with a value"));
-    set_name(thread, &name);
-    raised
+    thread.unbound_local_error(&format!("cannot access local variable '{name}' where it is not associated with a value"))
 }
 
 #[cold]
 pub fn unbound_deref(thread: &Thread, code: &Code, at: u32) -> Raised {
     let name = code.local_names().get(at as usize).str(thread).map(|n| n.to_string()).unwrap_or_default();
     let kind = code.local_kinds().get(at as usize).copied().unwrap_or(0);
-    let raised = if kind & pyrox_compiler::code::local_kind::FREE != 0 {
-        thread.name_error(&format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"))
-    } else {
-        thread.unbound_local_error(&format!("cannot access local variable '{name}' where it is not associated with a value"))
-    };
+    if kind & pyrox_compiler::code::local_kind::FREE == 0 {
+        return thread.unbound_local_error(&format!("cannot access local variable '{name}' where it is not associated with a value"));
+    }
+    let raised = thread.name_error(&format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"));
     set_name(thread, &name);
     raised
 }
@@ -170,6 +167,10 @@ pub fn list_extend(thread: &Thread, list: &List, iterable: &Object) -> PyResult<
 }
 
 pub fn dict_update(thread: &Thread, dict: &Dict, other: &Object) -> PyResult<()> {
+    let not_mapping = !other.is_instance::<Dict>() && other.lookup_attr(thread, pyrox_objects::intern!("keys"))?.is_none();
+    if not_mapping {
+        return Err(thread.type_error(&format!("'{}' object is not a mapping", other.ty().full_name())));
+    }
     dict.update(thread, other).map_err(|raised| {
         if thread.take_if(exceptions::attribute_error()) {
             return thread.type_error(&format!("'{}' object is not a mapping", other.ty().full_name()));
@@ -203,6 +204,13 @@ pub fn dict_merge(thread: &Thread, dict: &Dict, other: &Object, callable: &Objec
         let text = key.str(thread).map(|k| k.to_string()).unwrap_or_default();
         thread.type_error(&format!("{} got multiple values for keyword argument '{text}'", function_text(thread, callable)))
     };
+    let no_mapping = || {
+        thread.type_error(&format!(
+            "{} argument after ** must be a mapping, not {}",
+            function_text(thread, callable),
+            other.ty().full_name()
+        ))
+    };
     let mut merge = |key: Obj, value: Obj| {
         if dict.contains_key(thread, &key)? {
             return Err(duplicate(&key));
@@ -217,17 +225,32 @@ pub fn dict_merge(thread: &Thread, dict: &Dict, other: &Object, callable: &Objec
     }
     let keys = match other.lookup_attr(thread, pyrox_objects::intern!("keys"))? {
         Some(keys) => keys.call(thread, &[])?,
-        None => {
-            return Err(thread.type_error(&format!(
-                "{} argument after ** must be a mapping, not {}",
-                function_text(thread, callable),
-                other.ty().full_name()
-            )));
-        }
+        None => return Err(no_mapping()),
     };
-    keys.for_each(thread, |key| {
+    if keys.ty().raw().tp_iter.get().is_none() && !keys.is_sequence() {
+        let (mapping, keys) = (other.ty().full_name(), keys.ty().full_name());
+        return Err(thread.type_error(&format!("{mapping}.keys() returned a non-iterable (type {keys})")));
+    }
+    let merged = keys.for_each(thread, |key| {
         let value = other.get_item(thread, &key)?;
         merge(key, value)
+    });
+    // As CPython, which tells a key given twice from other failures by the exception's class alone.
+    merged.map_err(|raised| {
+        if thread.take_if(exceptions::attribute_error()) {
+            return no_mapping();
+        }
+        let twice = thread.raised().filter(|e| e.is_instance_of(exceptions::key_error())).and_then(|e| {
+            let args = e.getattr_str(thread, "args").ok()?.downcast::<Tuple>().ok()?;
+            (args.len() == 1).then(|| args.get(0).own())
+        });
+        match twice {
+            Some(key) => {
+                thread.set_raised(None);
+                duplicate(&key)
+            }
+            None => raised,
+        }
     })
 }
 

@@ -130,6 +130,9 @@ pub(super) fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
         "Copyright (c) 2001 Python Software Foundation.\nAll Rights Reserved.\n\nCopyright (c) the Pyrox authors.\nAll Rights Reserved.",
     )?;
     module.add(thread, "_jit", &*super::jit::MODULE.create(thread)?)?;
+    let monitoring = super::monitoring::make(thread)?;
+    crate::modules(thread)?.set_text(thread, "sys.monitoring", &monitoring)?;
+    module.add(thread, "monitoring", &monitoring)?;
     module.add_int(thread, "hexversion", HEX_VERSION)?;
     module.add_int(thread, "api_version", 1013)?;
     module.add_int(thread, "maxsize", i64::MAX)?;

@@ -3,6 +3,7 @@
 mod hooks;
 mod info;
 mod jit;
+mod monitoring;
 mod names;
 mod state;
 

@@ -1,8 +1,8 @@
 //! What the compiled syntax for type parameters calls.
 
-use pyrox_objects::{Obj, Object, PyResult, PyType, Thread, Tuple, intern};
+use pyrox_objects::{Obj, Object, PyResult, Thread, Tuple, intern};
 
-use super::{Generic, ParamSpec, TypeAlias, TypeVar, TypeVarTuple, unpack_tuples};
+use super::{ParamSpec, TypeAlias, TypeVar, TypeVarTuple, unpack_tuples};
 
 /// `[T]`.
 pub fn type_var(thread: &Thread, name: Obj) -> PyResult<Obj> {
@@ -33,7 +33,7 @@ pub fn type_var_tuple(thread: &Thread, name: Obj) -> PyResult<Obj> {
 pub fn subscript_generic(thread: &Thread, parameters: &Object) -> PyResult<Obj> {
     let Some(parameters) = parameters.cast::<Tuple>() else { return Err(thread.system_error("type parameters are no tuple")) };
     let parameters = unpack_tuples(thread, parameters)?;
-    super::call_typing(thread, intern!("_GenericAlias"), &[Generic::ty(), &parameters])
+    super::call_typing(thread, intern!("_GenericAlias"), &[super::generic(thread)?, &parameters])
 }
 
 /// The `type` statement, from its name, type parameters or `None`, and evaluate function.

@@ -19,7 +19,7 @@ use pyrox_objects::{Dict, Int, Module, Obj, ObjCell, Object, PyResult, PyType, S
 
 pub use alias::TypeAlias;
 pub use evaluator::ConstEvaluator;
-pub use generic::Generic;
+pub use generic::generic;
 pub use no_default::{NoDefaultType, no_default};
 pub use param_spec::{ParamSpec, ParamSpecArgs, ParamSpecKwargs};
 pub use type_var::TypeVar;
@@ -32,13 +32,14 @@ pymodule!(name = "_typing", doc = "Primitives and accelerators for the typing mo
 /// # Errors
 /// Memory may run out.
 pub fn initialize(thread: &Thread) -> PyResult<()> {
-    let classes = [TypeVar::ty(), ParamSpec::ty(), ParamSpecArgs::ty(), ParamSpecKwargs::ty(), TypeVarTuple::ty(), Generic::ty()];
+    let classes = [TypeVar::ty(), ParamSpec::ty(), ParamSpecArgs::ty(), ParamSpecKwargs::ty(), TypeVarTuple::ty()];
     for ty in classes {
         pyrox_objects::type_object::ready(thread, ty)?;
         // Instances show it too.
         ty.dict().set(thread, intern!("__module__"), intern!("typing"))?;
         ty.modified();
     }
+    generic::initialize(thread)?;
     for ty in [TypeAlias::ty(), NoDefaultType::ty(), ConstEvaluator::ty()] {
         pyrox_objects::type_object::ready(thread, ty)?;
     }
@@ -52,7 +53,7 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     module.add_type::<ParamSpecKwargs>(thread)?;
     module.add_type::<TypeVarTuple>(thread)?;
     module.add_type::<TypeAlias>(thread)?;
-    module.add_type::<Generic>(thread)?;
+    module.add(thread, "Generic", generic(thread)?)?;
     module.add(thread, "Union", pyrox_objects::union_type::Union::ty())?;
     module.add(thread, "NoDefault", no_default())
 }

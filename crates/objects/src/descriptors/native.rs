@@ -60,7 +60,7 @@ macro_rules! descriptor_struct {
                 Err(thread.type_error(&format!(
                     "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
                     self.name_text(),
-                    self.owner().name(),
+                    self.owner().full_name(),
                     object.ty().full_name()
                 )))
             }
@@ -130,10 +130,12 @@ impl WrapperDescriptor {
         self.definition().name
     }
 
-    /// The wrapper calls slots as `definition` does.
+    /// The wrapper calls the slot of `definition`, not another one of the same name.
     pub fn is_for(&self, definition: &SlotDefinition) -> bool {
         let own = self.definition();
-        own.name == definition.name && own.wrapper.map(|w| w as usize) == definition.wrapper.map(|w| w as usize)
+        own.name == definition.name
+            && own.offset == definition.offset
+            && own.wrapper.map(|w| w as usize) == definition.wrapper.map(|w| w as usize)
     }
 
     /// Call the slot of `object`.
@@ -169,7 +171,7 @@ impl WrapperDescriptor {
 
     #[slot]
     fn tp_repr(&self) -> String {
-        format!("<slot wrapper '{}' of '{}' objects>", self.name_text(), self.owner().name())
+        format!("<slot wrapper '{}' of '{}' objects>", self.name_text(), self.owner().full_name())
     }
 
     #[slot]
@@ -178,7 +180,7 @@ impl WrapperDescriptor {
             return Err(thread.type_error(&format!(
                 "descriptor '{}' of '{}' object needs an argument",
                 self.name_text(),
-                self.owner().name()
+                self.owner().full_name()
             )));
         }
         let object = args.get(0);
@@ -186,7 +188,7 @@ impl WrapperDescriptor {
             return Err(thread.type_error(&format!(
                 "descriptor '{}' requires a '{}' object but received a '{}'",
                 self.name_text(),
-                self.owner().name(),
+                self.owner().full_name(),
                 object.ty().full_name()
             )));
         }
@@ -283,7 +285,7 @@ fn descriptor_mismatch(thread: &Thread, descriptor: &MethodDescriptor, object: &
     thread.type_error(&format!(
         "descriptor '{}' for '{}' objects doesn't apply to a '{}' object",
         descriptor.name_text(),
-        descriptor.owner().name(),
+        descriptor.owner().full_name(),
         object.ty().full_name()
     ))
 }
@@ -336,7 +338,7 @@ impl MethodDescriptor {
     }
     #[slot]
     fn tp_repr(&self) -> String {
-        format!("<method '{}' of '{}' objects>", self.name_text(), self.owner().name())
+        format!("<method '{}' of '{}' objects>", self.name_text(), self.owner().full_name())
     }
     #[slot]
     fn tp_call(this: &Object, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<Obj> {
@@ -388,7 +390,7 @@ impl ClassMethodDescriptor {
     }
     #[slot]
     fn tp_repr(&self) -> String {
-        format!("<method '{}' of '{}' objects>", self.name_text(), self.owner().name())
+        format!("<method '{}' of '{}' objects>", self.name_text(), self.owner().full_name())
     }
     #[slot]
     fn tp_call(&self, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<Obj> {
@@ -396,7 +398,7 @@ impl ClassMethodDescriptor {
             return Err(thread.type_error(&format!(
                 "descriptor '{}' of '{}' object needs an argument",
                 self.name_text(),
-                self.owner().name()
+                self.owner().full_name()
             )));
         }
         let bound = self.tp_descr_get(thread, None, Some(args.get(0)))?;
@@ -409,21 +411,21 @@ impl ClassMethodDescriptor {
             (Some(ty), _) => ty,
             (None, Some(object)) => &**object.ty(),
             (None, None) => {
-                return Err(thread.type_error(&format!("descriptor '{name}' for type '{}' needs either an object or a type", owner.name())));
+                return Err(thread.type_error(&format!("descriptor '{name}' for type '{}' needs either an object or a type", owner.full_name())));
             }
         };
         let Some(class) = ty.cast::<Type>() else {
             return Err(thread.type_error(&format!(
                 "descriptor '{name}' for type '{}' needs a type, not a '{}' as arg 2",
-                owner.name(),
+                owner.full_name(),
                 ty.ty().full_name()
             )));
         };
         if !class.is_subtype(owner) {
             return Err(thread.type_error(&format!(
                 "descriptor '{name}' requires a subtype of '{}' but received '{}'",
-                owner.name(),
-                class.name()
+                owner.full_name(),
+                class.full_name()
             )));
         }
         // SAFETY: set when made.
@@ -489,7 +491,7 @@ impl MemberDescriptor {
     }
     #[slot]
     fn tp_repr(&self) -> String {
-        format!("<member '{}' of '{}' objects>", self.name_text(), self.owner().name())
+        format!("<member '{}' of '{}' objects>", self.name_text(), self.owner().full_name())
     }
     #[slot]
     fn tp_descr_get(&self, thread: &Thread, object: Option<&Object>, _ty: Option<&Object>) -> PyResult<Obj> {
@@ -552,7 +554,7 @@ impl GetSetDescriptor {
     }
     #[slot]
     fn tp_repr(&self) -> String {
-        format!("<attribute '{}' of '{}' objects>", self.name_text(), self.owner().name())
+        format!("<attribute '{}' of '{}' objects>", self.name_text(), self.owner().full_name())
     }
     #[slot]
     fn tp_descr_get(&self, thread: &Thread, object: Option<&Object>, _ty: Option<&Object>) -> PyResult<Obj> {
@@ -565,7 +567,7 @@ impl GetSetDescriptor {
             None => Err(thread.attribute_error(&format!(
                 "attribute '{}' of '{}' objects is not readable",
                 self.name_text(),
-                self.owner().name()
+                self.owner().full_name()
             ))),
         }
     }
@@ -582,7 +584,7 @@ impl GetSetDescriptor {
             None => Err(thread.attribute_error(&format!(
                 "attribute '{}' of '{}' objects is not writable",
                 self.name_text(),
-                self.owner().name()
+                self.owner().full_name()
             ))),
         }
     }

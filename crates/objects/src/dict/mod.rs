@@ -567,6 +567,20 @@ impl Dict {
         self.items_vec().into_iter().map(|(key, _)| key).collect()
     }
 
+    /// The keys with their hashes, in order.
+    pub(crate) fn keys_with_hashes(&self) -> Vec<(Obj, isize)> {
+        let mut keys = Vec::with_capacity(self.len());
+        let mut position = 0;
+        while let Some((key, _)) = self.next_borrowed(&mut position) {
+            let hash = match key.exact::<Str>() {
+                Some(text) => text.hash_value(),
+                None => self.keys().hash_at(position - 1),
+            };
+            keys.push((key.own(), hash));
+        }
+        keys
+    }
+
     pub fn values_vec(&self) -> Vec<Obj> {
         self.items_vec().into_iter().map(|(_, value)| value).collect()
     }
@@ -609,8 +623,9 @@ impl Dict {
                 }
                 self.reserve(thread, self.len().max(dict.len()))?;
                 let length = dict.len();
-                for (key, value) in dict.items_vec() {
-                    self.set(thread, &key, &value)?;
+                let values = dict.values_vec();
+                for ((key, hash), value) in dict.keys_with_hashes().into_iter().zip(values) {
+                    self.set_known(thread, &key, hash, &value)?;
                     if dict.len() != length {
                         return Err(thread.runtime_error("dict mutated during update"));
                     }
@@ -620,6 +635,13 @@ impl Dict {
         }
         if let Some(keys) = other.lookup_attr(thread, crate::intern!("keys"))? {
             let keys = keys.call(thread, &[])?;
+            if keys.ty().raw().tp_iter.get().is_none() && !keys.is_sequence() {
+                return Err(thread.type_error(&format!(
+                    "{}.keys() returned a non-iterable (type {})",
+                    other.ty().full_name(),
+                    keys.ty().full_name()
+                )));
+            }
             return keys.for_each(thread, |key| {
                 let value = other.get_item(thread, &key)?;
                 self.set(thread, &key, &value)

@@ -118,7 +118,7 @@ impl OsError {
         let mut class = cls;
         if !by_init {
             if kwargs.is_some_and(|k| k.len() > 0) {
-                return Err(thread.type_error(&format!("{}() takes no keyword arguments", cls.name())));
+                return Err(thread.type_error(&format!("{}() takes no keyword arguments", cls.full_name())));
             }
             if std::ptr::eq(cls, OsError::ty()) && (2..=5).contains(&args.len()) {
                 if let Some(found) = args.get(0).cast::<Int>().and_then(Int::to_i64).and_then(class_of_errno) {

@@ -48,7 +48,7 @@ impl Object {
             let what = if ty.raw().tp_getattro.get().is_none() { "no" } else { "only read-only" };
             return Err(thread.type_error(&format!(
                 "'{}' object has {what} attributes ({} .{})",
-                ty.name(),
+                ty.full_name(),
                 if value.is_some() { "assign to" } else { "del" },
                 name.to_string_lossy()
             )));
@@ -226,11 +226,11 @@ pub fn generic_set(thread: &Thread, object: &Object, name: &Str, value: Option<&
         crate::managed::Stored::NoDict => {
             let text = name.to_string_lossy();
             let message = match descriptor {
-                Some(_) => format!("'{}' object attribute '{text}' is read-only", ty.name()),
+                Some(_) => format!("'{}' object attribute '{text}' is read-only", ty.full_name()),
                 None if ty.raw().tp_setattro.get().map(|f| f as usize) == Some(generic_setattr as *const () as usize) => {
-                    format!("'{}' object has no attribute '{text}' and no __dict__ for setting new attributes", ty.name())
+                    format!("'{}' object has no attribute '{text}' and no __dict__ for setting new attributes", ty.full_name())
                 }
-                None => format!("'{}' object has no attribute '{text}'", ty.name()),
+                None => format!("'{}' object has no attribute '{text}'", ty.full_name()),
             };
             Err(attribute_error(thread, object, name, &message))
         }

@@ -187,7 +187,7 @@ impl Type {
     pub fn make(&self, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<Obj> {
         let raw = self.raw();
         let Some(new) = raw.tp_new.get() else {
-            return Err(thread.type_error(&format!("cannot create '{}' instances", self.name())));
+            return Err(thread.type_error(&format!("cannot create '{}' instances", self.full_name())));
         };
         let kwargs_raw = kwargs.map_or(std::ptr::null_mut(), |d| d.as_ptr());
         // SAFETY: a type's tp_new and tp_init contracts.

@@ -78,7 +78,7 @@ impl Object {
                     return method.call(thread, &[key]);
                 }
             }
-            return Err(thread.type_error(&format!("type '{}' is not subscriptable", class.name())));
+            return Err(thread.type_error(&format!("type '{}' is not subscriptable", class.full_name())));
         }
         Err(thread.type_error(&format!("'{}' object is not subscriptable", self.ty().full_name())))
     }
@@ -136,8 +136,8 @@ impl Object {
                 }
             }
         }
-        let what = if value.is_some() { "item assignment" } else { "item deletion" };
-        Err(thread.type_error(&format!("'{}' object does not support {what}", self.ty().full_name())))
+        let what = if value.is_some() { "does not support item assignment" } else { "doesn't support item deletion" };
+        Err(thread.type_error(&format!("'{}' object {what}", self.ty().full_name())))
     }
 
     /// `value in self`.

@@ -264,7 +264,7 @@ fn read_slots(thread: &Thread, class_name: &Str, base: &Type, dict: &Dict) -> Py
     let items = if slots.is_instance::<Str>() { vec![slots] } else { slots.to_items(thread)? };
     let variable = base_raw.tp_itemsize.get() != 0 && base.flags() & abi::Py_TPFLAGS_TYPE_SUBCLASS == 0;
     if variable && !items.is_empty() && base_raw.tp_itemsize.get() > 0 {
-        return Err(thread.type_error(&format!("nonempty __slots__ not supported for subtype of '{}'", base.name())));
+        return Err(thread.type_error(&format!("nonempty __slots__ not supported for subtype of '{}'", base.full_name())));
     }
     let (mut add_dict, mut add_weakref) = (false, false);
     let mut names = Vec::new();

@@ -78,7 +78,7 @@ impl Type {
         unsafe { CStr::from_ptr(name) }.to_str().unwrap_or("?")
     }
 
-    /// `__name__`. Messages name types by it.
+    /// `__name__`.
     pub fn name(&self) -> &str {
         let name = self.full_name();
         if self.is_heap() { name } else { name.rsplit('.').next().unwrap_or(name) }

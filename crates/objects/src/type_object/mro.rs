@@ -75,7 +75,7 @@ pub fn install(thread: &Thread, ty: &Type) -> PyResult<()> {
                 return Err(thread.type_error(&format!("mro() returned a non-class ('{}')", item.ty().full_name())));
             };
             if !solid_base(ty).is_subtype(solid_base(class)) {
-                return Err(thread.type_error(&format!("mro() returned base with unsuitable layout ('{}')", class.name())));
+                return Err(thread.type_error(&format!("mro() returned base with unsuitable layout ('{}')", class.full_name())));
             }
             items.push(item);
         }
@@ -128,7 +128,7 @@ pub fn best_base<'a>(thread: &Thread, bases: &'a [Obj]) -> PyResult<&'a Type> {
             return Err(thread.type_error("bases must be types"));
         };
         if base.flags() & abi::Py_TPFLAGS_BASETYPE == 0 {
-            return Err(thread.type_error(&format!("type '{}' is not an acceptable base type", base.name())));
+            return Err(thread.type_error(&format!("type '{}' is not an acceptable base type", base.full_name())));
         }
         let solid = solid_base(base);
         match best {

@@ -121,7 +121,7 @@ impl Type {
             return Err(thread.type_error(&format!(
                 "cannot set {} attribute of immutable type '{}'",
                 name.repr(thread)?.to_string_lossy(),
-                self.name()
+                self.full_name()
             )));
         }
         let descriptor = self.ty().lookup(name).map(Object::own);
@@ -203,7 +203,7 @@ impl Type {
     fn set_name(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__name__", value)?;
         let Some(name) = value.cast::<Str>() else {
-            return Err(thread.type_error(&format!("can only assign string to {}.__name__, not '{}'", self.name(), value.ty().full_name())));
+            return Err(thread.type_error(&format!("can only assign string to {}.__name__, not '{}'", self.full_name(), value.ty().full_name())));
         };
         let Ok(c_name) = std::ffi::CString::new(name.to_rust(thread)?) else {
             return Err(thread.value_error("type name must not contain null characters"));
@@ -233,7 +233,7 @@ impl Type {
     fn set_qualname(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__qualname__", value)?;
         if !value.is_instance::<Str>() {
-            return Err(thread.type_error(&format!("can only assign string to {}.__qualname__, not '{}'", self.name(), value.ty().full_name())));
+            return Err(thread.type_error(&format!("can only assign string to {}.__qualname__, not '{}'", self.full_name(), value.ty().full_name())));
         }
         // SAFETY: settable types are heap types.
         unsafe {
@@ -269,15 +269,15 @@ impl Type {
     fn set_bases(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__bases__", value)?;
         let Some(bases) = value.cast::<Tuple>() else {
-            return Err(thread.type_error(&format!("can only assign tuple to {}.__bases__, not {}", self.name(), value.ty().full_name())));
+            return Err(thread.type_error(&format!("can only assign tuple to {}.__bases__, not {}", self.full_name(), value.ty().full_name())));
         };
         if bases.len() == 0 {
-            return Err(thread.type_error(&format!("can only assign non-empty tuple to {}.__bases__, not ()", self.name())));
+            return Err(thread.type_error(&format!("can only assign non-empty tuple to {}.__bases__, not ()", self.full_name())));
         }
         let items = bases.to_vec();
         for item in &items {
             let Some(base) = item.cast::<Type>() else {
-                return Err(thread.type_error(&format!("{}.__bases__ must be tuple of classes, not '{}'", self.name(), item.ty().full_name())));
+                return Err(thread.type_error(&format!("{}.__bases__ must be tuple of classes, not '{}'", self.full_name(), item.ty().full_name())));
             };
             if base.is_subtype(self) {
                 return Err(thread.type_error("a __bases__ item causes an inheritance cycle"));
@@ -290,8 +290,8 @@ impl Type {
         {
             return Err(thread.type_error(&format!(
                 "__bases__ assignment: '{}' object layout differs from '{}'",
-                best.name(),
-                current.name()
+                best.full_name(),
+                current.full_name()
             )));
         }
         super::ready::unlink(self);
@@ -526,9 +526,9 @@ impl Type {
     /// Check that an attribute of the type may be set and is not deleted.
     fn settable<'a>(&self, thread: &Thread, name: &str, value: Option<&'a Object>) -> PyResult<&'a Object> {
         if self.flags() & abi::Py_TPFLAGS_IMMUTABLETYPE != 0 {
-            return Err(thread.type_error(&format!("cannot set '{name}' attribute of immutable type '{}'", self.name())));
+            return Err(thread.type_error(&format!("cannot set '{name}' attribute of immutable type '{}'", self.full_name())));
         }
-        value.ok_or_else(|| thread.type_error(&format!("cannot delete '{name}' attribute of immutable type '{}'", self.name())))
+        value.ok_or_else(|| thread.type_error(&format!("cannot delete '{name}' attribute of immutable type '{}'", self.full_name())))
     }
 }
 

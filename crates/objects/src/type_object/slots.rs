@@ -645,8 +645,7 @@ fn ternary(thread: &Thread, args: &Tuple) -> PyResult<(Raw, Raw)> {
     match items.len() {
         1 => Ok((items[0], crate::none_ref().as_ptr())),
         2 => Ok((items[0], items[1])),
-        0 => Err(thread.type_error("expected at least 1 argument, got 0")),
-        n => Err(thread.type_error(&format!("expected at most 2 arguments, got {n}"))),
+        n => Err(thread.type_error(&format!("expected 1 or 2 arguments, got {n}"))),
     }
 }
 
@@ -716,8 +715,16 @@ fn done(status: c_int) -> PyResult<Obj> {
     if status < 0 { Err(Raised) } else { Ok(crate::none()) }
 }
 
+/// As [`count`] for the wrappers that name themselves.
+fn count_two(thread: &Thread, args: &Tuple, name: &str) -> PyResult<()> {
+    match args.len() {
+        2 => Ok(()),
+        given => Err(thread.type_error(&format!("{name} expected 2 arguments, got {given}"))),
+    }
+}
+
 fn wrap_set_item(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void, _: Option<&Dict>) -> PyResult<Obj> {
-    count(thread, args, 2)?;
+    count_two(thread, args, "__setitem__")?;
     let index = item_index(thread, this, args.get(0))?;
     let function = cast_slot!(slot, fn(Raw, isize, Raw) -> c_int);
     // SAFETY: the slot's contract.
@@ -743,7 +750,7 @@ fn wrap_contains(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void
 }
 
 fn wrap_set_key(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void, _: Option<&Dict>) -> PyResult<Obj> {
-    count(thread, args, 2)?;
+    count_two(thread, args, "__setitem__")?;
     let function = cast_slot!(slot, fn(Raw, Raw, Raw) -> c_int);
     let items = args.raw_items();
     // SAFETY: the slot's contract.
@@ -780,7 +787,7 @@ fn check_set_attribute(thread: &Thread, this: &Object, slot: *mut c_void, what: 
 const Object_TYPE: *mut PyTypeObject = crate::base_object::BASE_OBJECT;
 
 fn wrap_setattr(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void, _: Option<&Dict>) -> PyResult<Obj> {
-    count(thread, args, 2)?;
+    count_two(thread, args, "__setattr__")?;
     check_set_attribute(thread, this, slot, "__setattr__")?;
     let function = cast_slot!(slot, fn(Raw, Raw, Raw) -> c_int);
     let items = args.raw_items();
@@ -832,8 +839,8 @@ fn wrap_descr_get(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_voi
     let (object, ty) = match items.len() {
         1 => (null_of_none(items[0]), std::ptr::null_mut()),
         2 => (null_of_none(items[0]), null_of_none(items[1])),
-        0 => return Err(thread.type_error("expected at least 1 argument, got 0")),
-        n => return Err(thread.type_error(&format!("expected at most 2 arguments, got {n}"))),
+        0 => return Err(thread.type_error("__get__ expected at least 1 argument, got 0")),
+        n => return Err(thread.type_error(&format!("__get__ expected at most 2 arguments, got {n}"))),
     };
     if object.is_null() && ty.is_null() {
         return Err(thread.type_error("__get__(None, None) is invalid"));

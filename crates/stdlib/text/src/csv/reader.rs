@@ -191,6 +191,8 @@ pub struct Reader {
     dialect: ObjCell,
     line_num: Cell<u64>,
     record: RefCell<Record>,
+    /// Rows begun: a source of lines that asks this reader for a row is found out by it.
+    turn: Cell<u64>,
 }
 
 impl Reader {
@@ -201,6 +203,7 @@ impl Reader {
             dialect: ObjCell::new(Some(dialect.upcast())),
             line_num: Cell::new(0),
             record: RefCell::default(),
+            turn: Cell::new(0),
         };
         Ok(Reader::ty().instantiate(thread, made)?.upcast())
     }
@@ -223,8 +226,14 @@ impl Reader {
         let Some(Ok(dialect)) = self.dialect.get().map(Obj::downcast::<Dialect>) else { return Ok(None) };
         let Some(lines) = self.lines.get() else { return Ok(None) };
         self.record.take();
+        let turn = self.turn.get().wrapping_add(1);
+        self.turn.set(turn);
         loop {
-            let Some(line) = lines.next(thread)? else {
+            let line = lines.next(thread)?;
+            if self.turn.get() != turn {
+                return Err(error(thread, "iterator has already advanced the reader"));
+            }
+            let Some(line) = line else {
                 let mut record = self.record.take();
                 if record.field.len() == 0 && record.state != State::InQuotedField {
                     return Ok(None);
