@@ -16,6 +16,9 @@ pub struct BaseObject {
 /// The type object of `object`.
 pub const BASE_OBJECT: *mut PyTypeObject = BaseObject::TYPE;
 
+/// object()
+/// --
+///
 /// The base class of the class hierarchy.
 #[pyclass(name = "object", symbol = "PyBaseObject_Type", basicsize = 16, flags = abi::Py_TPFLAGS_BASETYPE)]
 impl BaseObject {

@@ -484,7 +484,7 @@ impl Function {
             Some(annotate) => {
                 let made = annotate.call(thread, &[&crate::Int::from(1)])?;
                 if !made.is_instance::<Dict>() {
-                    return Err(thread.type_error(&format!("__annotate__() must return a dict, not {}", made.ty().full_name())));
+                    return Err(thread.type_error(&format!("__annotate__ returned non-dict of type '{}'", made.ty().full_name())));
                 }
                 made
             }

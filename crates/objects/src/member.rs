@@ -70,8 +70,7 @@ pub fn set(thread: &Thread, object: &Object, definition: &PyMemberDef, value: Op
                     let slot = field::<Raw>(object, definition);
                     let old = *slot;
                     if old.is_null() {
-                        let name = Str::from_str(thread, c_text(definition.name))?;
-                        return Err(crate::protocol::attribute::no_attribute(thread, object, &name));
+                        return Err(thread.attribute_error(c_text(definition.name)));
                     }
                     *slot = std::ptr::null_mut();
                     decref(old);

@@ -77,6 +77,28 @@ fn index(thread: &Thread, object: &Object, default: isize) -> PyResult<isize> {
     object.as_isize_clipped(thread)
 }
 
+/// What [`Range::adjust`] does, for integers of any size.
+fn big_indices(thread: &Thread, given: [Option<Owned<Int>>; 3], length: &Int) -> PyResult<Owned<Tuple>> {
+    let [start, stop, step] = given;
+    let number = |n: i64| Int::from(n).upcast();
+    let backwards = step.as_ref().is_some_and(|s| s.is_negative());
+    let one_less = crate::protocol::number::binary(thread, &crate::protocol::number::SUBTRACT, length, &number(1))?;
+    let (lower, upper) = if backwards { (number(-1), one_less) } else { (number(0), (**length).own()) };
+    let clip = |value: Option<Owned<Int>>, default: &Obj| -> PyResult<Obj> {
+        let Some(value) = value else { return Ok(default.clone()) };
+        if value.is_negative() {
+            let moved = crate::protocol::number::binary(thread, &crate::protocol::number::ADD, &value, length)?;
+            let below = moved.richcompare(thread, &lower, CompareOp::Lt)?.is_true(thread)?;
+            return Ok(if below { lower.clone() } else { moved });
+        }
+        let above = value.richcompare(thread, &upper, CompareOp::Gt)?.is_true(thread)?;
+        Ok(if above { upper.clone() } else { value.upcast() })
+    };
+    let (first, last) = if backwards { (&upper, &lower) } else { (&lower, &upper) };
+    let (start, stop) = (clip(start, first)?, clip(stop, last)?);
+    Tuple::from_vec(thread, vec![start, stop, step.map_or_else(|| number(1), Owned::upcast)])
+}
+
 impl Slice {
     pub fn new(thread: &Thread, start: &Object, stop: &Object, step: &Object) -> PyResult<Owned<Slice>> {
         let object = Slice::ty().allocate_untracked(thread, 0)?;
@@ -186,8 +208,31 @@ impl Slice {
         if length.is_negative() {
             return Err(thread.value_error("length should not be negative"));
         }
-        let range = self.unpack(thread)?.adjust(length.to_i64().unwrap_or(i64::MAX) as usize);
-        Tuple::from_vec(thread, [range.start, range.stop, range.step].map(|n| Int::from(n as i64).upcast()).to_vec())
+        let fields = [self.start(), self.stop(), self.step()];
+        let mut small = length.to_i64().is_some_and(|n| n < i64::MAX);
+        let mut given: [Option<Owned<Int>>; 3] = [None, None, None];
+        for at in [2, 0, 1] {
+            if !fields[at].is_none() {
+                if !fields[at].has_index() {
+                    return Err(thread.type_error("slice indices must be integers or None or have an __index__ method"));
+                }
+                let value = fields[at].index(thread)?;
+                small &= value.to_i64().is_some_and(|n| n > i64::MIN && n < i64::MAX);
+                if at == 2 && value.to_i64() == Some(0) {
+                    return Err(thread.value_error("slice step cannot be zero"));
+                }
+                given[at] = Some(value);
+            }
+        }
+        if small {
+            let value = |at: usize| given[at].as_ref().and_then(|n| n.to_i64()).map(|n| n as isize);
+            let step = value(2).unwrap_or(1);
+            let start = value(0).unwrap_or(if step < 0 { isize::MAX } else { 0 });
+            let stop = value(1).unwrap_or(if step < 0 { isize::MIN } else { isize::MAX });
+            let range = Range { start, stop, step, length: 0 }.adjust(length.to_i64().unwrap_or(i64::MAX) as usize);
+            return Tuple::from_vec(thread, [range.start, range.stop, range.step].map(|n| Int::from(n as i64).upcast()).to_vec());
+        }
+        big_indices(thread, given, &length)
     }
     #[method]
     fn __reduce__(&self, thread: &Thread) -> PyResult<Obj> {

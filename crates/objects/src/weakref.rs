@@ -112,7 +112,7 @@ unsafe extern "C-unwind" fn vectorcall(callable: Raw, _args: *const Raw, nargsf:
     // SAFETY: a vectorcallfunc contract.
     unsafe {
         if nargsf & !(1 << 63) != 0 || !kwnames.is_null() {
-            Thread::current().type_error(&format!("ref() takes no arguments ({} given)", nargsf & !(1 << 63)));
+            Thread::current().type_error(&format!("weakref expected 0 arguments, got {}", nargsf & !(1 << 63)));
             return std::ptr::null_mut();
         }
         (*(callable as *const WeakRef)).referent().unwrap_or_else(crate::none).into_raw()
@@ -217,17 +217,20 @@ pub unsafe fn clear_for_collection(thread: &Thread, object: &Object, doomed: &[O
 #[pyclass(name = "ReferenceType", module = "weakref", symbol = "_PyWeakref_RefType", gc, vectorcalloffset = 56,
     flags = abi::Py_TPFLAGS_BASETYPE | abi::Py_TPFLAGS_HAVE_VECTORCALL)]
 impl WeakRef {
-    #[new(sig = "(object, callback=None, /, *args, **kwargs)", text = "")]
+    #[new(sig = "(*args, **kwargs)", text = "")]
     fn create(
         cls: &Type,
         thread: &Thread,
-        object: &Object,
-        callback: Option<&Object>,
         args: Rest<'_>,
         kwargs: Keywords<'_>,
     ) -> PyResult<Owned<WeakRef>> {
-        if std::ptr::eq(cls, WeakRef::ty()) && (args.len() > 0 || !kwargs.is_empty()) {
-            return Err(thread.type_error(&format!("ref() expected at most 2 arguments, got {}", 2 + args.len())));
+        let (object, callback) = match (args.get(0), args.get(1)) {
+            (Some(object), callback) if args.len() <= 2 => (object, callback),
+            (None, _) => return Err(thread.type_error("__new__ expected at least 1 argument, got 0")),
+            _ => return Err(thread.type_error(&format!("__new__ expected at most 2 arguments, got {}", args.len()))),
+        };
+        if std::ptr::eq(cls, WeakRef::ty()) && !kwargs.is_empty() {
+            return Err(thread.type_error("ref() takes no keyword arguments"));
         }
         WeakRef::new(thread, cls, object, callback.filter(|c| !c.is_none()))
     }
@@ -273,7 +276,7 @@ impl WeakRef {
     #[slot]
     fn tp_call(&self, thread: &Thread, args: &crate::Tuple, kwargs: Option<&crate::Dict>) -> PyResult<Obj> {
         if args.len() > 0 || kwargs.is_some_and(|k| k.len() > 0) {
-            return Err(thread.type_error(&format!("ref() takes no arguments ({} given)", args.len())));
+            return Err(thread.type_error(&format!("weakref expected 0 arguments, got {}", args.len())));
         }
         Ok(self.referent().unwrap_or_else(crate::none))
     }

@@ -12,6 +12,13 @@ pub enum Kind {
     Indent,
     Dedent,
     End,
+    /// Formatted strings come in pieces: start, text, the tokens of fields, end.
+    FStart,
+    FMiddle,
+    FEnd,
+    TStart,
+    TMiddle,
+    TEnd,
 }
 
 /// One token: its place in bytes, and how many brackets are open around it.
@@ -31,8 +38,8 @@ pub struct TokenError {
     pub start: usize,
     /// `end_offset` if it is not the start.
     pub end_offset: Option<i32>,
-    /// Where the tokenizer was when it noticed.
-    pub noticed: usize,
+    /// It counts only where the parser meets it.
+    pub only_when_read: bool,
 }
 
 /// A program's tokens, up to the first error.
@@ -51,19 +58,50 @@ struct Tokenizer<'s> {
     /// Places of the open brackets.
     open: Vec<usize>,
     indents: Vec<(usize, usize)>,
+    /// The formatted strings around this place.
+    strings: Vec<Formatted>,
 }
+
+/// A formatted string that has begun.
+#[derive(Clone, Copy)]
+struct Formatted {
+    /// Where its first quote is.
+    start: usize,
+    quote: u8,
+    triple: bool,
+    raw: bool,
+    /// `f` or `t`.
+    letter: char,
+    /// Brackets that are open in it, and how many of them when the innermost field began.
+    depth: i32,
+    field: i32,
+    in_text: bool,
+    in_spec: bool,
+}
+
+impl Formatted {
+    fn kinds(self) -> (Kind, Kind, Kind) {
+        match self.letter {
+            'f' => (Kind::FStart, Kind::FMiddle, Kind::FEnd),
+            _ => (Kind::TStart, Kind::TMiddle, Kind::TEnd),
+        }
+    }
+}
+
+/// How many fields of a formatted string may lie in each other.
+const MAX_FIELDS: i32 = 150;
 
 type Outcome<T> = Result<T, TokenError>;
 
 /// Split `source` into tokens.
 pub fn tokenize(source: &str) -> Tokens {
-    let mut tokenizer = Tokenizer { source, bytes: source.as_bytes(), at: 0, tokens: Vec::new(), open: Vec::new(), indents: vec![(0, 0)] };
+    let mut tokenizer = Tokenizer { source, bytes: source.as_bytes(), at: 0, tokens: Vec::new(), open: Vec::new(), indents: vec![(0, 0)], strings: Vec::new() };
     let error = tokenizer.run().err();
     Tokens { tokens: tokenizer.tokens, error, open: tokenizer.open }
 }
 
-fn error(message: impl Into<String>, start: usize, noticed: usize) -> TokenError {
-    TokenError { kind: ErrorKind::SyntaxError, message: message.into(), start, end_offset: None, noticed }
+fn error(message: impl Into<String>, start: usize) -> TokenError {
+    TokenError { kind: ErrorKind::SyntaxError, message: message.into(), start, end_offset: None, only_when_read: false }
 }
 
 impl Tokenizer<'_> {
@@ -84,6 +122,11 @@ impl Tokenizer<'_> {
     fn run(&mut self) -> Outcome<()> {
         let mut line_start = true;
         loop {
+            if self.strings.last().is_some_and(|string| string.in_text) {
+                line_start = false;
+                self.formatted_text()?;
+                continue;
+            }
             if line_start && self.open.is_empty() && self.indentation()? {
                 continue;
             }
@@ -114,16 +157,21 @@ impl Tokenizer<'_> {
                     if self.peek(1) == b'\n' {
                         self.at += 2;
                         if self.at >= self.bytes.len() {
-                            return Err(error("unexpected EOF while parsing", start, start));
+                            let mut error = error("unexpected EOF while parsing", start);
+                            error.only_when_read = true;
+                            error.end_offset = Some(-1);
+                            return Err(error);
                         }
                     } else if start + 1 >= self.bytes.len() {
-                        let mut error = error("unexpected EOF while parsing", start + 1, start);
+                        let mut error = error("unexpected EOF while parsing", start + 1);
                         error.end_offset = Some(-1);
+                        error.only_when_read = true;
                         return Err(error);
                     } else {
                         let message = "unexpected character after line continuation character";
-                        let mut error = error(message, start + 1, start);
+                        let mut error = error(message, start + 1);
                         error.end_offset = Some(0);
+                        error.only_when_read = true;
                         return Err(error);
                     }
                 }
@@ -183,9 +231,10 @@ impl Tokenizer<'_> {
             return Ok(true);
         }
         let tabs = |start| {
-            let mut error = error("inconsistent use of tabs and spaces in indentation", start, start);
+            let mut error = error("inconsistent use of tabs and spaces in indentation", start);
             error.kind = ErrorKind::TabError;
             error.end_offset = Some(0);
+            error.only_when_read = true;
             error
         };
         let (top, top_alternate) = self.indents.last().copied().unwrap_or((0, 0));
@@ -210,9 +259,10 @@ impl Tokenizer<'_> {
                 let message = "unindent does not match any outer indentation level";
                 let rest = self.source.get(self.at..).unwrap_or("");
                 let end = self.at + rest.find('\n').unwrap_or(rest.len());
-                let mut error = error(message, end, start);
+                let mut error = error(message, end);
                 error.kind = ErrorKind::IndentationError;
                 error.end_offset = Some(-1);
+                error.only_when_read = true;
                 return Err(error);
             }
             if alternate != top_alternate {
@@ -251,7 +301,7 @@ impl Tokenizer<'_> {
             && let Some((first, second)) = incompatible_prefixes(word)
         {
             let message = format!("'{first}' and '{second}' prefixes are incompatible");
-            let mut error = error(message, start, start);
+            let mut error = error(message, start);
             error.end_offset = Some(self.column(self.at) + 1);
             return Err(error);
         }
@@ -262,34 +312,48 @@ impl Tokenizer<'_> {
     /// A string literal whose prefix has been read.
     fn string(&mut self, start: usize) -> Outcome<()> {
         let prefix = self.source.get(start..self.at).unwrap_or("").to_ascii_lowercase();
-        let kind = match () {
-            () if prefix.contains('f') => Some("f-string"),
-            () if prefix.contains('t') => Some("t-string"),
-            () => None,
+        let Some(letter) = prefix.chars().find(|letter| matches!(letter, 'f' | 't')) else {
+            self.string_body(start)?;
+            self.push(Kind::String, start);
+            return Ok(());
         };
-        self.string_body(start, kind)?;
-        self.push(Kind::String, start);
-        Ok(())
-    }
-
-    fn string_body(&mut self, start: usize, interpolated: Option<&str>) -> Outcome<()> {
         let quote = self.peek(0);
         let triple = self.peek(1) == quote && self.peek(2) == quote;
         self.at += if triple { 3 } else { 1 };
+        let raw = prefix.contains('r');
+        let string = Formatted { start, quote, triple, raw, letter, depth: 0, field: -1, in_text: true, in_spec: false };
+        self.push(string.kinds().0, start);
+        self.strings.push(string);
+        Ok(())
+    }
+
+    fn string_body(&mut self, start: usize) -> Outcome<()> {
+        let quote = self.peek(0);
+        let triple = self.peek(1) == quote && self.peek(2) == quote;
+        self.at += if triple { 3 } else { 1 };
+        let mut escaped_quote = false;
         loop {
             let byte = self.peek(0);
             let ended = self.at >= self.bytes.len();
             if ended || (byte == b'\n' && !triple) {
-                let what = interpolated.unwrap_or("string");
+                if let Some(around) = self.strings.last()
+                    && (around.quote, around.triple) == (quote, triple)
+                {
+                    let mut error = error(format!("{}-string: expecting '}}'", around.letter), start);
+                    error.only_when_read = true;
+                    return Err(error);
+                }
                 let line = self.line_at(if ended && triple { self.bytes.len() } else { self.at });
                 let message = if triple {
-                    format!("unterminated triple-quoted {what} literal (detected at line {line})")
+                    format!("unterminated triple-quoted string literal (detected at line {line})")
                 } else {
-                    format!("unterminated {what} literal (detected at line {line})")
+                    let hint = if escaped_quote { "; perhaps you escaped the end quote?" } else { "" };
+                    format!("unterminated string literal (detected at line {line}){hint}")
                 };
-                return Err(error(message, start, self.at));
+                return Err(error(message, start));
             }
             if byte == b'\\' {
+                escaped_quote |= self.peek(1) == quote;
                 self.at += 2;
                 continue;
             }
@@ -297,58 +361,83 @@ impl Tokenizer<'_> {
                 self.at += if triple { 3 } else { 1 };
                 return Ok(());
             }
-            if byte == b'{' && interpolated.is_some() {
-                if self.peek(1) == b'{' {
-                    self.at += 2;
-                    continue;
-                }
-                self.replacement_field(quote, triple)?;
-                continue;
-            }
             self.at += 1;
         }
     }
 
-    /// Skip `{...}` in a formatted string; an error inside is left to the parser.
-    fn replacement_field(&mut self, quote: u8, triple: bool) -> Outcome<()> {
-        let opened = self.at;
-        let mut depth = 0usize;
-        while self.at < self.bytes.len() {
-            let byte = self.peek(0);
-            match byte {
-                b'{' | b'(' | b'[' => depth += 1,
-                b'}' | b')' | b']' => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        self.at += 1;
-                        return Ok(());
-                    }
-                }
-                b'\n' if !triple => return Ok(()),
-                b'\'' | b'"' => {
-                    // The string's own quote ends it, unless a string can start here.
-                    let same = byte == quote;
-                    let save = self.at;
-                    if self.string_body(save, None).is_err() || (same && self.at >= self.bytes.len()) {
-                        self.at = save;
-                        if !same {
-                            self.at += 1;
-                            continue;
-                        }
-                        let mut error = error("f-string: expecting '}'", save, save);
-                        error.noticed = save;
-                        return Err(error);
-                    }
-                    continue;
-                }
-                b'#' if !triple => {}
-                _ => {}
+    /// The text of a formatted string up to a field, the end of one or its own end.
+    fn formatted_text(&mut self) -> Outcome<()> {
+        let Some(mut string) = self.strings.last().copied() else { return Ok(()) };
+        let letter = string.letter;
+        let start = self.at;
+        let leave = |this: &mut Self| {
+            if let Some(last) = this.strings.last_mut() {
+                last.in_text = false;
             }
-            self.at += 1;
+        };
+        loop {
+            let byte = self.peek(0);
+            let ended = self.at >= self.bytes.len();
+            let closes = byte == string.quote && (!string.triple || (self.peek(1) == byte && self.peek(2) == byte));
+            if !ended && closes {
+                if self.at > start {
+                    self.push(string.kinds().1, start);
+                }
+                let end = self.at;
+                self.at += if string.triple { 3 } else { 1 };
+                self.strings.pop();
+                self.push(string.kinds().2, end);
+                return Ok(());
+            }
+            if ended || (byte == b'\n' && !string.triple) {
+                if !ended && string.in_spec || ended && string.in_spec && !string.triple {
+                    let message = format!("{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings");
+                    return Err(error(message, self.at));
+                }
+                let line = self.line_at(if ended && string.triple { self.bytes.len() } else { self.at });
+                let what = if string.triple { "triple-quoted " } else { "" };
+                let message = format!("unterminated {what}{letter}-string literal (detected at line {line})");
+                return Err(error(message, string.start));
+            }
+            match byte {
+                b'{' => {
+                    if self.peek(1) == b'{' && !string.in_spec {
+                        self.at += 2;
+                        continue;
+                    }
+                    if self.at > start {
+                        self.push(string.kinds().1, start);
+                    }
+                    string.field += 1;
+                    if string.field >= MAX_FIELDS {
+                        return Err(error(format!("{letter}-string: expressions nested too deeply"), self.at));
+                    }
+                    string.in_spec = false;
+                    string.in_text = false;
+                    if let Some(last) = self.strings.last_mut() {
+                        *last = string;
+                    }
+                    return Ok(());
+                }
+                b'}' => {
+                    if self.peek(1) == b'}' && !string.in_spec && string.depth == 0 {
+                        self.at += 2;
+                        continue;
+                    }
+                    if self.at > start {
+                        self.push(string.kinds().1, start);
+                    }
+                    leave(self);
+                    return Ok(());
+                }
+                b'\\' if !string.raw && self.peek(1) == b'N' && self.peek(2) == b'{' => {
+                    let rest = self.source.get(self.at..).unwrap_or("");
+                    self.at += rest.find(['}', '\n']).map_or(3, |end| end + 1).max(3);
+                }
+                b'\\' => self.at += if matches!(self.peek(1), b'{' | b'}') { 1 } else { 2 },
+                _ => self.at += 1,
+            }
         }
-        let mut error = error("'{' was never closed", opened, opened);
-        error.end_offset = Some(0);
-        Err(error)
     }
 
     fn digits(&mut self, valid: impl Fn(u8) -> bool, message: &str) -> Outcome<()> {
@@ -361,7 +450,7 @@ impl Tokenizer<'_> {
             }
             self.at += 1;
             if !valid(self.peek(0)) {
-                return Err(error(message, self.at - 1, self.at));
+                return Err(error(message, self.at - 1));
             }
         }
     }
@@ -386,7 +475,7 @@ impl Tokenizer<'_> {
                 if self.peek(0).is_ascii_digit() {
                     return Err(self.bad_digit(name));
                 }
-                return Err(error(format!("invalid {name} literal"), self.at - 1, self.at));
+                return Err(error(format!("invalid {name} literal"), self.at - 1));
             }
             self.digits(valid, &format!("invalid {name} literal"))?;
             if self.peek(0).is_ascii_digit() {
@@ -412,7 +501,7 @@ impl Tokenizer<'_> {
                     self.at += 1 + signed;
                     self.digits(|byte| byte.is_ascii_digit(), decimal)?;
                 } else if signed == 1 {
-                    return Err(error(decimal, self.at - 1, self.at));
+                    return Err(error(decimal, self.at - 1));
                 }
             }
             let imaginary = matches!(self.peek(0), b'j' | b'J');
@@ -425,7 +514,7 @@ impl Tokenizer<'_> {
             {
                 let message = "leading zeros in decimal integer literals are not permitted; use \
                                an 0o prefix for octal integers";
-                let mut error = error(message, start, self.at);
+                let mut error = error(message, start);
                 let zeros = digits.bytes().take_while(|&byte| byte == b'0' || byte == b'_').count();
                 error.end_offset = Some(self.column(start + zeros) + 1);
                 return Err(error);
@@ -438,12 +527,13 @@ impl Tokenizer<'_> {
 
     fn column(&self, offset: usize) -> i32 {
         let line = self.bytes.get(..offset).and_then(|before| before.iter().rposition(|&byte| byte == b'\n')).map_or(0, |at| at + 1);
-        i32::try_from(offset - line).unwrap_or(i32::MAX)
+        let count = self.source.get(line..offset).map_or(offset - line, |text| text.chars().count());
+        i32::try_from(count).unwrap_or(i32::MAX - 1)
     }
 
     fn bad_digit(&self, name: &str) -> TokenError {
         let digit = char::from(self.peek(0));
-        error(format!("invalid digit '{digit}' in {name} literal"), self.at, self.at)
+        error(format!("invalid digit '{digit}' in {name} literal"), self.at)
     }
 
     /// A keyword may follow a number at once, other names may not.
@@ -452,7 +542,7 @@ impl Tokenizer<'_> {
         let keyword = ["and", "else", "for", "if", "in", "is", "not", "or"].iter().any(|keyword| rest.starts_with(keyword.as_bytes()));
         let follows = self.peek(0);
         if !keyword && (follows.is_ascii_alphanumeric() || follows == b'_' || follows >= 0x80) {
-            return Err(error(format!("invalid {what} literal"), self.at - 1, self.at));
+            return Err(error(format!("invalid {what} literal"), self.at - 1));
         }
         Ok(())
     }
@@ -463,6 +553,16 @@ impl Tokenizer<'_> {
             ":=", "**", "//", "<<", ">>",
         ];
         let rest = self.source.get(start..).unwrap_or("");
+        if self.peek(0) == b':'
+            && let Some(string) = self.strings.last_mut()
+            && string.depth - 1 == string.field
+        {
+            self.at += 1;
+            string.in_text = true;
+            string.in_spec = true;
+            self.push(Kind::Operator, start);
+            return Ok(());
+        }
         if let Some(operator) = LONG.iter().find(|operator| rest.starts_with(**operator)) {
             self.at += operator.len();
             self.push(Kind::Operator, start);
@@ -474,21 +574,47 @@ impl Tokenizer<'_> {
             '(' | '[' | '{' => {
                 self.push(Kind::Operator, start);
                 self.open.push(start);
+                if let Some(string) = self.strings.last_mut() {
+                    string.depth += 1;
+                }
             }
             ')' | ']' | '}' => {
+                if let Some(string) = self.strings.last()
+                    && string.depth == 0
+                    && character == '}'
+                {
+                    return Err(error(format!("{}-string: single '}}' is not allowed", string.letter), start));
+                }
                 let Some(opened) = self.open.pop() else {
-                    return Err(error(format!("unmatched '{character}'"), start, start));
+                    return Err(error(format!("unmatched '{character}'"), start));
                 };
                 let opening = char::from(self.bytes.get(opened).copied().unwrap_or(0));
                 let fits = matches!((opening, character), ('(', ')') | ('[', ']') | ('{', '}'));
                 if !fits {
+                    if let Some(string) = self.strings.last()
+                        && opening == '{'
+                        && string.depth - 1 == string.field
+                    {
+                        return Err(error(format!("{}-string: unmatched '{character}'", string.letter), start));
+                    }
                     let (line, here) = (self.line_at(opened), self.line_at(start));
                     let place = if line == here { String::new() } else { format!(" on line {line}") };
                     let message = format!(
                         "closing parenthesis '{character}' does not match opening parenthesis \
                          '{opening}'{place}"
                     );
-                    return Err(error(message, start, start));
+                    return Err(error(message, start));
+                }
+                if let Some(string) = self.strings.last_mut() {
+                    string.depth -= 1;
+                    if string.depth < 0 {
+                        return Err(error(format!("{}-string: unmatched '{character}'", string.letter), start));
+                    }
+                    if character == '}' && string.depth == string.field {
+                        string.field -= 1;
+                        string.in_text = true;
+                        string.in_spec = string.field >= 0;
+                    }
                 }
                 self.push(Kind::Operator, start);
             }
@@ -519,5 +645,5 @@ fn bad_character(character: char, at: usize) -> TokenError {
     } else {
         format!("invalid non-printable character U+{code:04X}")
     };
-    error(message, at, at)
+    error(message, at)
 }

@@ -1,8 +1,10 @@
 //! The module `builtins`.
 
+mod asynchronous;
 mod build_class;
 mod compile;
 mod functions;
+mod terminal;
 
 pub use compile::file_name;
 use pyrox_macros::pymodule;
@@ -13,6 +15,10 @@ pymodule!(
     doc = "Built-in functions, types, exceptions, and other objects.",
     functions = [
         build_class::__build_class__,
+        asynchronous::aiter,
+        asynchronous::anext,
+        terminal::breakpoint,
+        terminal::input,
         functions::print,
         functions::len,
         functions::repr,

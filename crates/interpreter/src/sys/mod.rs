@@ -44,6 +44,7 @@ pymodule!(
         _is_gil_enabled,
         _clear_internal_caches,
         _clear_type_cache,
+        _clear_type_descriptors,
         _get_cpu_count_config,
         call_tracing,
         hooks::excepthook,
@@ -309,6 +310,21 @@ pub fn _clear_internal_caches() {
 #[pyfunction]
 pub fn _clear_type_cache() {
     pyrox_objects::type_object::clear_cache();
+}
+
+/// Private function for clearing certain descriptors from a type's dictionary.
+///
+/// See gh-135228 for context.
+#[pyfunction(sig = "(type, /)")]
+pub fn _clear_type_descriptors(thread: &Thread, r#type: &pyrox_objects::Type) -> PyResult<()> {
+    if r#type.flags() & pyrox_objects::abi::Py_TPFLAGS_IMMUTABLETYPE != 0 {
+        return Err(thread.type_error("argument is immutable"));
+    }
+    for name in [pyrox_objects::intern!("__dict__"), pyrox_objects::intern!("__weakref__")] {
+        r#type.dict().remove(thread, name)?;
+    }
+    r#type.modified();
+    Ok(())
 }
 
 /// Private function for getting PyConfig.cpu_count

@@ -237,7 +237,11 @@ impl Policy {
         }
         let object = Bytes::from_slice(thread, bytes)?;
         let exception = make(thread, true, encoding, &object, start, end, reason)?;
-        let Policy::Registered(name) = self else { return Err(thread.raise(exception)) };
+        let name = match self {
+            Policy::Registered(name) => name,
+            Policy::XmlCharRefReplace | Policy::NameReplace => return Err(wrong_exception(thread, &exception)),
+            _ => return Err(thread.raise(exception)),
+        };
         let (value, position) = call_registered(thread, name, &exception, true)?;
         if let Some(Failure { object: now, .. }) = failure(&exception) {
             if let Some(now) = now.cast::<Bytes>().filter(|now| !std::ptr::eq(now.as_ptr(), object.as_ptr())) {

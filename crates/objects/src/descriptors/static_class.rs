@@ -41,6 +41,26 @@ macro_rules! wrapper_struct {
                 Ok(())
             }
 
+            /// An attribute that is the callable's until it is kept here.
+            fn wrapped_attribute(&self, thread: &Thread, name: &crate::Str) -> PyResult<Obj> {
+                let Some(dict) = self.instance_dict(thread)? else { return self.callable(thread)?.getattr(thread, name) };
+                if let Some(kept) = dict.get_str(name) {
+                    return Ok(kept);
+                }
+                let value = self.callable(thread)?.getattr(thread, name)?;
+                dict.set(thread, name, &value)?;
+                Ok(value)
+            }
+
+            fn set_wrapped_attribute(&self, thread: &Thread, name: &crate::Str, value: Option<&Object>) -> PyResult<()> {
+                let Some(dict) = self.instance_dict(thread)? else { return Ok(()) };
+                match value {
+                    Some(value) => dict.set(thread, name, value),
+                    None if dict.remove(thread, name)? => Ok(()),
+                    None => Err(crate::protocol::attribute::no_attribute(thread, self, name)),
+                }
+            }
+
             /// What is wrapped.
             pub fn callable(&self, thread: &Thread) -> PyResult<Obj> {
                 self.callable.get().ok_or_else(|| thread.runtime_error(concat!("uninitialized ", stringify!($name), " object")))
@@ -90,6 +110,22 @@ impl StaticMethod {
     #[getter]
     fn __func__(&self) -> Option<Obj> {
         self.callable.get()
+    }
+    #[getter]
+    fn __annotations__(&self, thread: &Thread) -> PyResult<Obj> {
+        self.wrapped_attribute(thread, crate::intern!("__annotations__"))
+    }
+    #[setter(name = "__annotations__")]
+    fn set_annotations(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        self.set_wrapped_attribute(thread, crate::intern!("__annotations__"), value)
+    }
+    #[getter]
+    fn __annotate__(&self, thread: &Thread) -> PyResult<Obj> {
+        self.wrapped_attribute(thread, crate::intern!("__annotate__"))
+    }
+    #[setter(name = "__annotate__")]
+    fn set_annotate(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        self.set_wrapped_attribute(thread, crate::intern!("__annotate__"), value)
     }
     #[getter]
     fn __wrapped__(&self) -> Option<Obj> {
@@ -146,6 +182,22 @@ impl ClassMethod {
     #[getter]
     fn __func__(&self) -> Option<Obj> {
         self.callable.get()
+    }
+    #[getter]
+    fn __annotations__(&self, thread: &Thread) -> PyResult<Obj> {
+        self.wrapped_attribute(thread, crate::intern!("__annotations__"))
+    }
+    #[setter(name = "__annotations__")]
+    fn set_annotations(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        self.set_wrapped_attribute(thread, crate::intern!("__annotations__"), value)
+    }
+    #[getter]
+    fn __annotate__(&self, thread: &Thread) -> PyResult<Obj> {
+        self.wrapped_attribute(thread, crate::intern!("__annotate__"))
+    }
+    #[setter(name = "__annotate__")]
+    fn set_annotate(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        self.set_wrapped_attribute(thread, crate::intern!("__annotate__"), value)
     }
     #[getter]
     fn __wrapped__(&self) -> Option<Obj> {

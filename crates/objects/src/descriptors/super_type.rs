@@ -20,7 +20,9 @@ pub struct Super {
 /// The type whose MRO `super(class, object)` walks.
 fn check(thread: &Thread, class: &Type, object: &Object) -> PyResult<Obj> {
     if let Some(ty) = object.cast::<Type>() {
-        if ty.is_subtype(class) {
+        // A custom MRO may leave the class itself out.
+        let own = !std::ptr::eq(ty, class) || ty.mro().is_none_or(|mro| mro.items().iter().any(|item| item.is(class)));
+        if own && ty.is_subtype(class) {
             return Ok(object.own());
         }
     }
@@ -107,8 +109,12 @@ impl Super {
     fn tp_new(cls: &Type, thread: &Thread, _args: &Tuple, _kwargs: Option<&Dict>) -> PyResult<Owned<Super>> {
         Super::make(thread, cls)
     }
-    #[init(sig = "(type=None, object_or_type=None, /)", text = "")]
-    fn init(&self, thread: &Thread, class: Option<&Object>, object: Option<&Object>) -> PyResult<()> {
+    #[init(sig = "(*args)", text = "")]
+    fn init(&self, thread: &Thread, args: crate::native::Rest<'_>) -> PyResult<()> {
+        if args.len() > 2 {
+            return Err(thread.type_error(&format!("super() expected at most 2 arguments, got {}", args.len())));
+        }
+        let (class, object) = (args.get(0), args.get(1));
         let Some(class) = class else {
             let (class, object) = crate::hooks::super_arguments(thread)?;
             let Some(class) = class.cast::<Type>() else {

@@ -193,6 +193,28 @@ fn as_set(thread: &Thread, a: &Object, b: &Object, method: &str) -> PyResult<Obj
     Ok(set)
 }
 
+/// The items of one operand that the other has: as CPython, the smaller one is walked.
+fn intersection(thread: &Thread, a: &Object, b: &Object) -> PyResult<Obj> {
+    let is_view = |o: &Object| o.is_instance::<DictKeys>() || o.is_instance::<DictItems>();
+    let (mut view, mut other) = if is_view(a) { (a, b) } else { (b, a) };
+    let length = view.len(thread)?;
+    let exact_set = other.is_exact::<crate::set::Set>() || other.is_exact::<crate::set::FrozenSet>();
+    if exact_set && length <= other.len(thread)? {
+        return other.call_method(thread, crate::intern!("intersection"), &[view]);
+    }
+    if is_view(other) && other.len(thread)? > length {
+        std::mem::swap(&mut view, &mut other);
+    }
+    let result = crate::set::Set::new(thread)?;
+    other.for_each(thread, |item| {
+        if view.contains(thread, &item)? {
+            result.add(thread, &item)?;
+        }
+        Ok(())
+    })?;
+    Ok(result.upcast())
+}
+
 view!(DictKeys "dict_keys" "PyDictKeys_Type" DictKeyIterator DictReverseKeyIterator {
     #[slot]
     fn sq_contains(&self, thread: &Thread, key: &Object) -> PyResult<bool> {
@@ -208,7 +230,7 @@ view!(DictKeys "dict_keys" "PyDictKeys_Type" DictKeyIterator DictReverseKeyItera
     }
     #[slot]
     fn nb_and(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
-        as_set(thread, a, b, "intersection_update")
+        intersection(thread, a, b)
     }
     #[slot]
     fn nb_or(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
@@ -249,7 +271,7 @@ view!(DictItems "dict_items" "PyDictItems_Type" DictItemIterator DictReverseItem
     }
     #[slot]
     fn nb_and(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {
-        as_set(thread, a, b, "intersection_update")
+        intersection(thread, a, b)
     }
     #[slot]
     fn nb_or(a: &Object, b: &Object, thread: &Thread) -> PyResult<Obj> {

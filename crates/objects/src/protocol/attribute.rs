@@ -14,7 +14,7 @@ impl Object {
             match self.ty().raw().tp_getattro.get() {
                 Some(function) => match Owned::from_raw_or_null(function(self.as_ptr(), name.as_ptr())) {
                     Some(value) => Ok(value),
-                    None => Err(Raised),
+                    None => Err(with_context(thread, self, name)),
                 },
                 None => Err(no_attribute(thread, self, name)),
             }
@@ -240,6 +240,22 @@ pub fn generic_set(thread: &Thread, object: &Object, name: &Str, value: Option<&
 #[cold]
 pub fn bad_name(thread: &Thread, name: &Object) -> Raised {
     thread.type_error(&format!("attribute name must be string, not '{}'", name.ty().full_name()))
+}
+
+/// Give a raised `AttributeError` that names nothing the object and name that suggestions need.
+#[cold]
+fn with_context(thread: &Thread, object: &Object, name: &Str) -> Raised {
+    if let Some(exception) = thread.raised().filter(|e| e.is_instance_of(exceptions::attribute_error())) {
+        // SAFETY: an AttributeError has this layout, ObjCell is its fields' Rust form; the fields are empty.
+        unsafe {
+            let fields = &*(exception.as_ptr() as *const abi::PyAttributeErrorObject);
+            if fields.obj.get().is_null() && fields.name.get().is_null() {
+                fields.obj.set(object.own().into_raw());
+                fields.name.set((**name).own().into_raw());
+            }
+        }
+    }
+    Raised
 }
 
 /// Raise `AttributeError` with the object and name that suggestions need.

@@ -136,7 +136,13 @@ impl Object {
                 }
             }
         }
-        let what = if value.is_some() { "does not support item assignment" } else { "doesn't support item deletion" };
+        // Sequences are asked for positions by another function, whose wording differs.
+        let by_position = !ty.tp_as_sequence.get().is_null() && key.has_index();
+        let what = match value {
+            Some(_) => "does not support item assignment",
+            None if by_position => "doesn't support item deletion",
+            None => "does not support item deletion",
+        };
         Err(thread.type_error(&format!("'{}' object {what}", self.ty().full_name())))
     }
 

@@ -158,6 +158,11 @@ pub fn divmod(thread: &Thread, a: &Object, b: &Object) -> PyResult<Obj> {
 
 /// `pow(a, b, modulus)`; with `None` for the modulus `a ** b`.
 pub fn power(thread: &Thread, a: &Object, b: &Object, modulus: &Object) -> PyResult<Obj> {
+    power_as(thread, a, b, modulus, "**")
+}
+
+/// [`power`] for the operator that messages name.
+fn power_as(thread: &Thread, a: &Object, b: &Object, modulus: &Object, symbol: &str) -> PyResult<Obj> {
     let slot = |object: &Object| table(object).and_then(|t| t.nb_power);
     let left = slot(a);
     let mut right = if std::ptr::eq(a.ty(), b.ty()) { None } else { slot(b) };
@@ -176,7 +181,7 @@ pub fn power(thread: &Thread, a: &Object, b: &Object, modulus: &Object) -> PyRes
         }
     }
     if modulus.is_none() {
-        return Err(unsupported(thread, "**", a, b));
+        return Err(unsupported(thread, symbol, a, b));
     }
     Err(thread.type_error(&format!(
         "unsupported operand type(s) for ** or pow(): '{}', '{}', '{}'",
@@ -195,11 +200,7 @@ pub fn inplace_power(thread: &Thread, a: &Object, b: &Object) -> PyResult<Obj> {
             return Ok(result);
         }
     }
-    let slot = |object: &Object| table(object).and_then(|t| t.nb_power);
-    if slot(a).is_none() && slot(b).is_none() {
-        return Err(unsupported(thread, "**=", a, b));
-    }
-    power(thread, a, b, crate::none_ref())
+    power_as(thread, a, b, crate::none_ref(), "**=")
 }
 
 macro_rules! unary {

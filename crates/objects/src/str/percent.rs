@@ -348,6 +348,11 @@ pub fn format<T: Target>(thread: &Thread, out: &mut T, format: Chars<'_>, args: 
             break;
         }
         reader.at = stop + 1;
+        if reader.peek(thread)? == '%' {
+            out.push_chars(Chars::Ascii(b"%"));
+            reader.at += 1;
+            continue;
+        }
         if reader.peek(thread)? == '(' {
             if !mapping {
                 return Err(thread.type_error("format requires a mapping"));
@@ -362,10 +367,6 @@ pub fn format<T: Target>(thread: &Thread, out: &mut T, format: Chars<'_>, args: 
         let position = reader.at;
         let conversion = reader.peek(thread)?;
         reader.at += 1;
-        if conversion == '%' {
-            out.push_chars(Chars::Ascii(b"%"));
-            continue;
-        }
         let value = values.take(thread)?;
         let pushed = match conversion {
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {

@@ -254,7 +254,7 @@ struct Slots {
     add_weakref: bool,
 }
 
-fn read_slots(thread: &Thread, class_name: &Str, base: &Type, dict: &Dict) -> PyResult<Slots> {
+fn read_slots(thread: &Thread, class_name: &Str, base: &Type, bases: &[Obj], dict: &Dict) -> PyResult<Slots> {
     let base_raw = base.raw();
     let may_add_dict = base_raw.tp_dictoffset.get() == 0;
     let may_add_weakref = base_raw.tp_weaklistoffset.get() == 0 && base_raw.tp_itemsize.get() == 0;
@@ -294,6 +294,11 @@ fn read_slots(thread: &Thread, class_name: &Str, base: &Type, dict: &Dict) -> Py
             }
             names.push(mangled);
         }
+    }
+    // The other bases may bring a dict and weak references, too.
+    for other in bases.iter().filter_map(|b| b.cast::<Type>()).filter(|b| !std::ptr::eq(*b, base)) {
+        add_dict |= may_add_dict && other.raw().tp_dictoffset.get() != 0;
+        add_weakref |= may_add_weakref && other.raw().tp_weaklistoffset.get() != 0;
     }
     names.sort_by(|a, b| a.chars().cmp(b.chars()));
     let given = Tuple::from_vec(thread, names.iter().map(|n| n.clone().upcast()).collect())?;
@@ -343,7 +348,7 @@ pub(super) fn new_class(
     let base_list: Vec<Obj> = if bases.len() == 0 { vec![(**<Object as PyType>::ty()).own()] } else { bases.to_vec() };
     let base = super::mro::best_base(thread, &base_list)?;
     let dict = namespace.copy(thread)?;
-    let slots = read_slots(thread, name, base, &dict)?;
+    let slots = read_slots(thread, name, base, &base_list, &dict)?;
     let text = name.to_rust(thread)?;
     if text.contains('\0') {
         return Err(thread.value_error("type name must not contain null characters"));

@@ -79,6 +79,9 @@ pub fn install(thread: &Thread, ty: &Type) -> PyResult<()> {
             }
             items.push(item);
         }
+        if items.is_empty() {
+            return Err(thread.type_error("type MRO must not be empty"));
+        }
         Tuple::from_vec(thread, items)?
     } else {
         linearize(thread, ty)?

@@ -285,6 +285,14 @@ impl Type {
         }
         let best = super::mro::best_base(thread, &items)?;
         let current = self.base().unwrap_or(<Object as PyType>::ty());
+        let frees = |ty: &Type| (ty.raw().tp_free.get().map(|f| f as usize), ty.flags() & abi::Py_TPFLAGS_HAVE_GC);
+        if frees(best) != frees(current) {
+            return Err(thread.type_error(&format!(
+                "__bases__ assignment: '{}' deallocator differs from '{}'",
+                best.full_name(),
+                current.full_name()
+            )));
+        }
         if !std::ptr::eq(super::mro::solid_base(best), super::mro::solid_base(current))
             || best.raw().tp_dealloc.get().map(|f| f as usize) != current.raw().tp_dealloc.get().map(|f| f as usize)
         {
@@ -379,7 +387,7 @@ impl Type {
                 return Ok(methods);
             }
         }
-        Err(crate::protocol::attribute::no_attribute(thread, self, name))
+        Err(thread.attribute_error("__abstractmethods__"))
     }
 
     #[setter(name = "__abstractmethods__")]
@@ -394,7 +402,7 @@ impl Type {
             }
             None => {
                 if !self.dict().remove(thread, name)? {
-                    return Err(crate::protocol::attribute::no_attribute(thread, self, name));
+                    return Err(thread.attribute_error("__abstractmethods__"));
                 }
                 self.set_flags(flags & !abi::Py_TPFLAGS_IS_ABSTRACT);
             }

@@ -474,15 +474,17 @@ unsafe extern "C-unwind" fn slot_contains(this: Raw, value: Raw) -> c_int {
 unsafe extern "C-unwind" fn slot_power(this: Raw, other: Raw, modulus: Raw) -> Raw {
     // SAFETY: a ternaryfunc contract.
     unsafe {
-        if Object::from_ptr(modulus).is_none() {
-            return slot_power_binary(this, other);
-        }
-        let (thread, object) = (Thread::current(), Object::from_ptr(this));
-        // Only the first operand's method is asked when there is a modulus.
-        if object.ty().slot_is(offset_of!(PyHeapTypeObject, as_number.nb_power), slot_power as *const ()) {
-            return out(required(thread, object, crate::intern!("__pow__"), &[Object::from_ptr(other), Object::from_ptr(modulus)]));
-        }
-        crate::not_implemented().into_raw()
+        let modulus = Object::from_ptr(modulus);
+        out(operate(
+            Thread::current(),
+            Object::from_ptr(this),
+            Object::from_ptr(other),
+            Some(modulus).filter(|m| !m.is_none()),
+            offset_of!(PyHeapTypeObject, as_number.nb_power),
+            slot_power as *const (),
+            crate::intern!("__pow__"),
+            crate::intern!("__rpow__"),
+        ))
     }
 }
 
@@ -497,24 +499,43 @@ unsafe extern "C-unwind" fn slot_inplace_power(this: Raw, other: Raw, _modulus: 
 /// A binary operator of a Python class: the left operand's method, then the right operand's
 /// reflected one, which goes first if its class is a subclass that overrides it.
 fn binary(thread: &Thread, a: &Object, b: &Object, offset: usize, function: *const (), name: &Str, reflected: &Str) -> PyResult<Obj> {
+    operate(thread, a, b, None, offset, function, name, reflected)
+}
+
+/// [`binary`], for `pow()` with a modulus too.
+#[allow(clippy::too_many_arguments)]
+fn operate(
+    thread: &Thread,
+    a: &Object,
+    b: &Object,
+    modulus: Option<&Object>,
+    offset: usize,
+    function: *const (),
+    name: &Str,
+    reflected: &Str,
+) -> PyResult<Obj> {
+    let ask = |object: &Object, name: &Str, other: &Object| match modulus {
+        None => special(thread, object, name, &[other]),
+        Some(modulus) => special(thread, object, name, &[other, modulus]),
+    };
     let mut ask_right = !std::ptr::eq(a.ty(), b.ty()) && b.ty().slot_is(offset, function);
     if a.ty().slot_is(offset, function) {
         if ask_right && b.ty().is_subtype(a.ty()) && overrides(a, b, reflected) {
-            if let Some(result) = special(thread, b, reflected, &[a])? {
+            if let Some(result) = ask(b, reflected, a)? {
                 if !result.is_not_implemented() {
                     return Ok(result);
                 }
             }
             ask_right = false;
         }
-        if let Some(result) = special(thread, a, name, &[b])? {
+        if let Some(result) = ask(a, name, b)? {
             if !result.is_not_implemented() || std::ptr::eq(a.ty(), b.ty()) {
                 return Ok(result);
             }
         }
     }
     if ask_right {
-        if let Some(result) = special(thread, b, reflected, &[a])? {
+        if let Some(result) = ask(b, reflected, a)? {
             return Ok(result);
         }
     }
@@ -551,21 +572,6 @@ binary_slots!(
     slot_true_divide nb_true_divide "__truediv__" "__rtruediv__",
     slot_matrix_multiply nb_matrix_multiply "__matmul__" "__rmatmul__",
 );
-
-unsafe extern "C-unwind" fn slot_power_binary(a: Raw, b: Raw) -> Raw {
-    // SAFETY: a binaryfunc contract.
-    unsafe {
-        out(binary(
-            Thread::current(),
-            Object::from_ptr(a),
-            Object::from_ptr(b),
-            offset_of!(PyHeapTypeObject, as_number.nb_power),
-            slot_power as *const (),
-            crate::intern!("__pow__"),
-            crate::intern!("__rpow__"),
-        ))
-    }
-}
 
 macro_rules! inplace_slots {
     ($($function:ident $name:literal),* $(,)?) => { $(
@@ -750,7 +756,15 @@ fn wrap_contains(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void
 }
 
 fn wrap_set_key(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void, _: Option<&Dict>) -> PyResult<Obj> {
-    count_two(thread, args, "__setitem__")?;
+    set_by(thread, this, args, slot, "__setitem__")
+}
+
+fn wrap_descr_set(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void, _: Option<&Dict>) -> PyResult<Obj> {
+    set_by(thread, this, args, slot, "__set__")
+}
+
+fn set_by(thread: &Thread, this: &Object, args: &Tuple, slot: *mut c_void, name: &str) -> PyResult<Obj> {
+    count_two(thread, args, name)?;
     let function = cast_slot!(slot, fn(Raw, Raw, Raw) -> c_int);
     let items = args.raw_items();
     // SAFETY: the slot's contract.
@@ -896,7 +910,7 @@ pub static SLOTS: &[SlotDefinition] = table! {
     "__iter__" [ht_type.tp_iter] slot_iter, Some(wrap_unary), "($self, /)";
     "__next__" [ht_type.tp_iternext] slot_next, Some(wrap_next), "($self, /)";
     "__get__" [ht_type.tp_descr_get] slot_descr_get, Some(wrap_descr_get), "($self, instance, owner=None, /)";
-    "__set__" [ht_type.tp_descr_set] slot_descr_set, Some(wrap_set_key), "($self, instance, value, /)";
+    "__set__" [ht_type.tp_descr_set] slot_descr_set, Some(wrap_descr_set), "($self, instance, value, /)";
     "__delete__" [ht_type.tp_descr_set] slot_descr_set, Some(wrap_delete_key), "($self, instance, /)";
     "__init__" [ht_type.tp_init] slot_init, Some(wrap_init), "($self, /, *args, **kwargs)" keywords;
     "__new__" [ht_type.tp_new] slot_new, None, "";

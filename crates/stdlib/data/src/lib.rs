@@ -6,6 +6,7 @@
 
 mod array;
 mod binascii;
+mod cmath;
 mod datetime;
 mod global;
 mod half;
@@ -19,7 +20,8 @@ mod structs;
 use pyrox_objects::native::NativeModule;
 
 /// The modules of this crate, for the import system.
-pub static MODULES: [&NativeModule; 12] = [
+pub static MODULES: [&NativeModule; 13] = [
+    &cmath::MODULE,
     &statistics::MODULE,
     &array::MODULE,
     &math::MODULE,
