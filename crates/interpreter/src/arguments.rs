@@ -210,7 +210,8 @@ fn unexpected(thread: &Thread, function: &Function, code: &Code, posonly: usize,
         ));
     }
     let total = (code.raw().co_argcount.get() + code.raw().co_kwonlyargcount.get()) as usize;
-    let candidates: Vec<String> = code.local_names().items()[..total].iter().skip(posonly).filter_map(|p| p.cast::<Str>().map(|p| p.to_string())).collect();
+    let candidates: Vec<String> =
+        code.local_names().items()[..total].iter().skip(posonly).filter_map(|p| p.cast::<Str>().map(|p| p.to_string())).collect();
     let text = name.to_string();
     let help = match pyrox_objects::suggestions::nearest(&text, candidates.iter().map(String::as_str)) {
         Some(meant) => format!(". Did you mean '{meant}'?"),

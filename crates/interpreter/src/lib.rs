@@ -17,6 +17,7 @@ pub mod interrupts;
 pub mod marshal;
 pub mod printer;
 pub mod stackref;
+mod suggestions_module;
 pub mod sys;
 
 pub mod traceback;

@@ -53,7 +53,9 @@ impl BaseObject {
                 return Err(thread.type_error("object.__init__() takes exactly one argument (the instance to initialize)"));
             }
             if new(ty) == new(object) {
-                return Err(thread.type_error(&format!("{}.__init__() takes exactly one argument (the instance to initialize)", ty.full_name())));
+                return Err(
+                    thread.type_error(&format!("{}.__init__() takes exactly one argument (the instance to initialize)", ty.full_name()))
+                );
             }
         }
         Ok(())
@@ -94,7 +96,6 @@ impl BaseObject {
     fn tp_str(this: &Object, thread: &Thread) -> PyResult<Owned<Str>> {
         this.repr(thread)
     }
-
 
     #[slot]
     fn tp_hash(this: &Object) -> isize {

@@ -67,7 +67,10 @@ pub unsafe fn call_definition(
             }
             abi::METH_O => {
                 if nargs != 1 {
-                    thread.type_error(&format!("{}() takes exactly one argument ({nargs} given)", qualified(thread, definition, class, receiver)));
+                    thread.type_error(&format!(
+                        "{}() takes exactly one argument ({nargs} given)",
+                        qualified(thread, definition, class, receiver)
+                    ));
                     return std::ptr::null_mut();
                 }
                 transmute::<_, NoArgs>(function)(receiver, *args)

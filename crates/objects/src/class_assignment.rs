@@ -13,7 +13,11 @@ pub fn assign(thread: &Thread, object: &Object, new: &Type) -> PyResult<()> {
         return Err(thread.type_error("__class__ assignment only supported for mutable types or ModuleType subclasses"));
     }
     if !same_layout(old, new) {
-        return Err(thread.type_error(&format!("__class__ assignment: '{}' object layout differs from '{}'", new.full_name(), old.full_name())));
+        return Err(thread.type_error(&format!(
+            "__class__ assignment: '{}' object layout differs from '{}'",
+            new.full_name(),
+            old.full_name()
+        )));
     }
     if old.flags() & abi::Py_TPFLAGS_INLINE_VALUES != 0 {
         // The keys of the inline values are the old class's.

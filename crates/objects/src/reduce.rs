@@ -101,7 +101,11 @@ fn default_state(thread: &Thread, object: &Object, required: bool) -> PyResult<O
         }
         expected += 8 * slot_names.len() as isize;
         if raw.tp_itemsize.get() != 0 || raw.tp_basicsize.get() > expected {
-            return Err(thread.type_error(&format!("cannot pickle {} objects", ty.full_name())));
+            let name = ty.full_name();
+            return Err(thread.type_error(&match raw.tp_itemsize.get() {
+                0 => format!("cannot pickle '{name}' object"),
+                _ => format!("cannot pickle {name} objects"),
+            }));
         }
     }
     let dict: Obj = match object.lookup_attr(thread, crate::intern!("__dict__"))? {

@@ -361,7 +361,7 @@ impl Set {
             return Ok(kept);
         }
         other.for_each(thread, |key| {
-            let hash = key.hash(thread).map_err(|raised| crate::dict::unhashable(thread, &key, "a set element", raised))?;
+            let hash = key.hash(thread)?;
             if matches!(self.find(thread, &key, hash)?, Found::At(_)) {
                 kept.push((key, hash));
             }

@@ -90,14 +90,7 @@ impl Interpolation {
         Ok(Interpolation::with(thread, Interpolation::ty(), value, expression, conversion, format_spec)?.upcast())
     }
 
-    fn with(
-        thread: &Thread,
-        cls: &Type,
-        value: Obj,
-        expression: Obj,
-        conversion: Obj,
-        format_spec: Obj,
-    ) -> PyResult<Owned<Interpolation>> {
+    fn with(thread: &Thread, cls: &Type, value: Obj, expression: Obj, conversion: Obj, format_spec: Obj) -> PyResult<Owned<Interpolation>> {
         let field = |value: Obj| ObjCell::new(Some(value));
         cls.instantiate(
             thread,
@@ -146,8 +139,7 @@ impl Template {
                 strings.push(text.take().unwrap_or_else(Str::empty).upcast());
                 interpolations.push(part.own());
             } else {
-                let message =
-                    format!("Template.__new__ *args need to be of type 'str' or 'Interpolation', got {}", part.ty().full_name());
+                let message = format!("Template.__new__ *args need to be of type 'str' or 'Interpolation', got {}", part.ty().full_name());
                 return Err(thread.type_error(&message));
             }
         }

@@ -218,12 +218,7 @@ pub unsafe fn clear_for_collection(thread: &Thread, object: &Object, doomed: &[O
     flags = abi::Py_TPFLAGS_BASETYPE | abi::Py_TPFLAGS_HAVE_VECTORCALL)]
 impl WeakRef {
     #[new(sig = "(*args, **kwargs)", text = "")]
-    fn create(
-        cls: &Type,
-        thread: &Thread,
-        args: Rest<'_>,
-        kwargs: Keywords<'_>,
-    ) -> PyResult<Owned<WeakRef>> {
+    fn create(cls: &Type, thread: &Thread, args: Rest<'_>, kwargs: Keywords<'_>) -> PyResult<Owned<WeakRef>> {
         let (object, callback) = match (args.get(0), args.get(1)) {
             (Some(object), callback) if args.len() <= 2 => (object, callback),
             (None, _) => return Err(thread.type_error("__new__ expected at least 1 argument, got 0")),

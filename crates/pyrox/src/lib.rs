@@ -49,7 +49,7 @@ pub fn run(config: Config, program: &Program) -> i32 {
 }
 
 /// The native half of the standard library.
-fn native_modules() -> [&'static [&'static NativeModule]; 6] {
+fn native_modules() -> [&'static [&'static NativeModule]; 7] {
     [
         &pyrox_stdlib_core::MODULES,
         &pyrox_stdlib_io::MODULES,
@@ -57,6 +57,7 @@ fn native_modules() -> [&'static [&'static NativeModule]; 6] {
         &pyrox_stdlib_text::MODULES,
         &pyrox_stdlib_data::MODULES,
         &pyrox_stdlib_syntax::MODULES,
+        &pyrox_stdlib_net::MODULES,
     ]
 }
 

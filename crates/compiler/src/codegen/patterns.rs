@@ -136,11 +136,7 @@ impl<'a> CodeGen<'a> {
             PatternKind::MatchValue(value) => {
                 if !matches!(
                     value.kind,
-                    ExprKind::Constant { .. }
-                        | ExprKind::Attribute { .. }
-                        | ExprKind::JoinedStr(_)
-                        | ExprKind::UnaryOp { .. }
-                        | ExprKind::BinOp { .. }
+                    ExprKind::Constant { .. } | ExprKind::Attribute { .. } | ExprKind::UnaryOp { .. } | ExprKind::BinOp { .. }
                 ) {
                     let message = "patterns may only match literals and attribute lookups";
                     return Err(CompileError::syntax(message, location));

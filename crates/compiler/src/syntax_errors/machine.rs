@@ -23,6 +23,8 @@ pub enum Stop {
     Mistake(Mistake),
     /// The tokenizer cannot go on.
     Tokens,
+    /// A token is missing that must be there; why is to be found out.
+    Forced,
     /// The program nests too deeply to be read here.
     TooDeep,
 }
@@ -78,6 +80,7 @@ impl<'s> Machine<'s> {
     /// Read from the start. True if the program is right.
     pub fn read(&mut self, rule: &str, searching: bool) -> Outcome<bool> {
         self.memo.clear();
+        self.depth = 0;
         self.searching = searching;
         match self.grammar.rule(rule) {
             Some(rule) => Ok(self.rule(rule, 0)?.is_some()),
@@ -287,6 +290,9 @@ impl<'s> Machine<'s> {
                 let token = self.token(at)?;
                 if token.kind == Kind::Operator && self.text(at) == *text {
                     return self.leaf(at, "");
+                }
+                if !self.searching {
+                    return Err(Stop::Forced);
                 }
                 Err(Stop::Mistake(Mistake { indentation: false, message: format!("expected '{text}'"), place: Place::Range(at, at) }))
             }

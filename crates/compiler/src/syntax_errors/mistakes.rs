@@ -71,7 +71,7 @@ impl Machine<'_> {
                 };
                 let bytes = parts.iter().filter(|part| is_bytes(part)).count();
                 if bytes > 0 && bytes < parts.len() {
-                    return fail("cannot mix bytes and nonbytes literals".to_owned(), Place::Range(first, last));
+                    return fail("cannot mix bytes and nonbytes literals".to_owned(), Place::Token(filled));
                 }
                 let formatted = parts.iter().find(|part| self.node(**part).tag != "literal");
                 let tag = formatted.map_or("literal", |&part| self.node(part).tag);

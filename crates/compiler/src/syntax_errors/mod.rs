@@ -13,9 +13,9 @@ use ruff_python_parser::{ParseError, UnsupportedSyntaxError};
 use ruff_text_size::Ranged;
 
 use crate::Mode;
+use crate::code::Text;
 use crate::error::{CompileError, ErrorKind};
 use crate::lower::{LineIndex, located_error};
-use crate::code::Text;
 use machine::{Machine, Mistake, Place, Stop};
 use tokens::{Kind, Token, TokenError, Tokens, tokenize};
 
@@ -158,12 +158,12 @@ impl Reporter<'_> {
         if matches!(outcome, Ok(true)) {
             return None;
         }
-        if outcome.is_ok() {
+        if matches!(outcome, Ok(_) | Err(Stop::Forced)) {
             outcome = machine.read(rule, true);
         }
         let last = first_fill.saturating_sub(1);
         let error = match outcome {
-            Err(Stop::TooDeep) => return None,
+            Err(Stop::TooDeep | Stop::Forced) => return None,
             Err(Stop::Tokens) => {
                 return match (&self.tokens.error, self.tokens.open.last()) {
                     (Some(error), _) => Some(self.token_error(error)),
@@ -204,9 +204,10 @@ impl Reporter<'_> {
         let Some(token) = self.tokens.tokens.get(token) else { return (0, 0) };
         let (mut at, mut more) = (if end { token.end } else { token.start }, 0);
         if end && token.kind == Kind::Newline {
-            (at, more) = (token.start, 1);
+            (at, more) = (token.end, 1);
         }
-        if token.kind == Kind::End && at > 0 {
+        let at_end = matches!(token.kind, Kind::End | Kind::Dedent) && at >= self.source.len();
+        if at_end && at > 0 {
             // The end lies behind the last newline, on its line.
             let ended = self.source.ends_with('\n');
             (at, more) = (at - usize::from(ended), 1);
@@ -218,9 +219,8 @@ impl Reporter<'_> {
     }
 
     fn mistake(&self, mistake: &Mistake, fill: usize) -> CompileError {
-        let flat = |token: usize| {
-            self.tokens.tokens.get(token).is_none_or(|token| matches!(token.kind, Kind::Indent | Kind::Dedent | Kind::End))
-        };
+        let flat =
+            |token: usize| self.tokens.tokens.get(token).is_none_or(|token| matches!(token.kind, Kind::Indent | Kind::Dedent | Kind::End));
         let mut error = self.error(mistake.message.clone(), 0, 0);
         if mistake.indentation {
             error.kind = ErrorKind::IndentationError;
@@ -252,7 +252,7 @@ impl Reporter<'_> {
             && let Some(text) = &error.text
         {
             // Columns are counted on the first line, whatever line they are on.
-            let length = String::from_utf8_lossy(&text.0).chars().count();
+            let length = String::from_utf8_lossy(&text.0).trim_end_matches('\n').chars().count();
             error.end_offset = error.end_offset.min(i32::try_from(length).unwrap_or(i32::MAX - 1) + 1);
         }
         error

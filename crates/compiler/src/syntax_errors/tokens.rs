@@ -89,13 +89,21 @@ impl Formatted {
 }
 
 /// How many fields of a formatted string may lie in each other.
-const MAX_FIELDS: i32 = 150;
+const MAX_FIELDS: i32 = 3;
 
 type Outcome<T> = Result<T, TokenError>;
 
 /// Split `source` into tokens.
 pub fn tokenize(source: &str) -> Tokens {
-    let mut tokenizer = Tokenizer { source, bytes: source.as_bytes(), at: 0, tokens: Vec::new(), open: Vec::new(), indents: vec![(0, 0)], strings: Vec::new() };
+    let mut tokenizer = Tokenizer {
+        source,
+        bytes: source.as_bytes(),
+        at: 0,
+        tokens: Vec::new(),
+        open: Vec::new(),
+        indents: vec![(0, 0)],
+        strings: Vec::new(),
+    };
     let error = tokenizer.run().err();
     Tokens { tokens: tokenizer.tokens, error, open: tokenizer.open }
 }
@@ -114,6 +122,11 @@ impl Tokenizer<'_> {
         before.iter().filter(|&&byte| byte == b'\n').count() + 1
     }
 
+    /// Where the last line ends.
+    fn last_line_end(&self) -> usize {
+        self.bytes.len() - usize::from(self.bytes.last() == Some(&b'\n'))
+    }
+
     fn push(&mut self, kind: Kind, start: usize) {
         let level = self.open.len();
         self.tokens.push(Token { kind, start, end: self.at, level });
@@ -121,6 +134,8 @@ impl Tokenizer<'_> {
 
     fn run(&mut self) -> Outcome<()> {
         let mut line_start = true;
+        // A line ends where its comment starts.
+        let mut comment = None;
         loop {
             if self.strings.last().is_some_and(|string| string.in_text) {
                 line_start = false;
@@ -136,7 +151,7 @@ impl Tokenizer<'_> {
             }
             let start = self.at;
             if start >= self.bytes.len() {
-                self.finish();
+                self.finish(comment);
                 return Ok(());
             }
             match self.peek(0) {
@@ -144,11 +159,13 @@ impl Tokenizer<'_> {
                     self.at += 1;
                     if self.open.is_empty() {
                         line_start = true;
-                        let token = Token { kind: Kind::Newline, start, end: start, level: 0 };
+                        let token = Token { kind: Kind::Newline, start: comment.take().unwrap_or(start), end: start, level: 0 };
                         self.tokens.push(token);
                     }
+                    comment = None;
                 }
                 b'#' => {
+                    comment = Some(start);
                     while !matches!(self.peek(0), b'\n' | 0) {
                         self.at += 1;
                     }
@@ -186,11 +203,11 @@ impl Tokenizer<'_> {
         }
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, comment: Option<usize>) {
         let start = self.bytes.len();
         if self.open.is_empty() {
             if self.tokens.last().is_some_and(|last| last.kind != Kind::Newline) {
-                self.push(Kind::Newline, start);
+                self.push(Kind::Newline, comment.unwrap_or(start));
             }
             for _ in 1..self.indents.len() {
                 self.push(Kind::Dedent, start);
@@ -343,7 +360,7 @@ impl Tokenizer<'_> {
                     error.only_when_read = true;
                     return Err(error);
                 }
-                let line = self.line_at(if ended && triple { self.bytes.len() } else { self.at });
+                let line = self.line_at(if ended { self.last_line_end() } else { self.at });
                 let message = if triple {
                     format!("unterminated triple-quoted string literal (detected at line {line})")
                 } else {
@@ -391,10 +408,11 @@ impl Tokenizer<'_> {
             }
             if ended || (byte == b'\n' && !string.triple) {
                 if !ended && string.in_spec || ended && string.in_spec && !string.triple {
-                    let message = format!("{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings");
+                    let message =
+                        format!("{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings");
                     return Err(error(message, self.at));
                 }
-                let line = self.line_at(if ended && string.triple { self.bytes.len() } else { self.at });
+                let line = self.line_at(if ended { self.last_line_end() } else { self.at });
                 let what = if string.triple { "triple-quoted " } else { "" };
                 let message = format!("unterminated {what}{letter}-string literal (detected at line {line})");
                 return Err(error(message, string.start));
@@ -424,9 +442,7 @@ impl Tokenizer<'_> {
                         self.at += 2;
                         continue;
                     }
-                    if self.at > start {
-                        self.push(string.kinds().1, start);
-                    }
+                    self.push(string.kinds().1, start);
                     leave(self);
                     return Ok(());
                 }
@@ -477,7 +493,9 @@ impl Tokenizer<'_> {
                 }
                 return Err(error(format!("invalid {name} literal"), self.at - 1));
             }
-            self.digits(valid, &format!("invalid {name} literal"))?;
+            if let Err(problem) = self.digits(valid, &format!("invalid {name} literal")) {
+                return Err(if self.peek(0).is_ascii_digit() { self.bad_digit(name) } else { problem });
+            }
             if self.peek(0).is_ascii_digit() {
                 return Err(self.bad_digit(name));
             }
@@ -501,7 +519,7 @@ impl Tokenizer<'_> {
                     self.at += 1 + signed;
                     self.digits(|byte| byte.is_ascii_digit(), decimal)?;
                 } else if signed == 1 {
-                    return Err(error(decimal, self.at - 1));
+                    return Err(error(decimal, self.at + 1));
                 }
             }
             let imaginary = matches!(self.peek(0), b'j' | b'J');

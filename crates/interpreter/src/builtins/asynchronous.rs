@@ -28,11 +28,7 @@ pub fn anext(thread: &Thread, aiterator: &Object, default: Option<&Object>) -> P
         return Err(thread.type_error(&format!("'{}' object is not an async iterator", aiterator.ty().full_name())));
     };
     let Some(default) = default else { return Ok(awaitable) };
-    let made = AnextAwaitable {
-        head: Head::unset(),
-        wrapped: ObjCell::new(Some(awaitable)),
-        default: ObjCell::new(Some(default.own())),
-    };
+    let made = AnextAwaitable { head: Head::unset(), wrapped: ObjCell::new(Some(awaitable)), default: ObjCell::new(Some(default.own())) };
     Ok(AnextAwaitable::ty().instantiate(thread, made)?.upcast())
 }
 

@@ -25,9 +25,7 @@ pub fn file_name(thread: &Thread, name: &Object) -> PyResult<Owned<Str>> {
         true => Some(name.own()),
         false => name.call_special(thread, intern!("__fspath__"), &[])?,
     };
-    let refuse = |thread: &Thread, got: &Type| {
-        thread.type_error(&format!("expected str, bytes or os.PathLike object, not {}", got.name()))
-    };
+    let refuse = |thread: &Thread, got: &Type| thread.type_error(&format!("expected str, bytes or os.PathLike object, not {}", got.name()));
     let Some(path) = path else { return Err(refuse(thread, name.ty())) };
     let text = match path.is_instance::<Bytes>() {
         true => {
@@ -97,8 +95,7 @@ pub fn compile(
             flags |= caller.code().flags() & compiler_flags::FUTURE_MASK;
         }
     }
-    let mut options =
-        Options { mode, optimize: level(thread, optimize)?, flags, filename: Text(filename.to_wtf8().into()) };
+    let mut options = Options { mode, optimize: level(thread, optimize)?, flags, filename: Text(filename.to_wtf8().into()) };
     let filename = filename.to_string_lossy().into_owned();
 
     if let Some(hook) = ast_hook::get()

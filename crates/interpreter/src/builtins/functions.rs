@@ -578,12 +578,13 @@ pub fn exec(thread: &Thread, source: &Object, globals: Option<&Object>, locals: 
 #[pyfunction(sig = "(name, globals=None, locals=None, fromlist=(), level=0)")]
 pub fn __import__(
     thread: &Thread,
-    name: &Str,
+    name: &Object,
     globals: Option<&Object>,
     locals: Option<&Object>,
     fromlist: Option<&Object>,
     level: isize,
 ) -> PyResult<Obj> {
     let _ = locals;
+    let Some(name) = name.cast::<Str>() else { return Err(thread.type_error("module name must be a string")) };
     crate::import::import(thread, name, globals, fromlist, level)
 }

@@ -15,18 +15,13 @@ pymodule!(
     doc = "Built-in functions, types, exceptions, and other objects.",
     functions = [
         build_class::__build_class__,
-        asynchronous::aiter,
-        asynchronous::anext,
-        terminal::breakpoint,
-        terminal::input,
-        functions::print,
-        functions::len,
-        functions::repr,
-        functions::ascii,
+        functions::__import__,
         functions::abs,
         functions::all,
         functions::any,
+        functions::ascii,
         functions::bin,
+        terminal::breakpoint,
         functions::callable,
         functions::chr,
         compile::compile,
@@ -42,22 +37,27 @@ pymodule!(
         functions::hash,
         functions::hex,
         functions::id,
+        terminal::input,
         functions::isinstance,
         functions::issubclass,
         functions::iter,
+        asynchronous::aiter,
+        functions::len,
         functions::locals,
         functions::max,
         functions::min,
         functions::next,
+        asynchronous::anext,
         functions::oct,
         functions::ord,
         functions::pow,
+        functions::print,
+        functions::repr,
         functions::round,
         functions::setattr,
         functions::sorted,
         functions::sum,
         functions::vars,
-        functions::__import__,
     ],
     exec = exec
 );
@@ -102,5 +102,7 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     module.add(thread, "Ellipsis", pyrox_objects::ellipsis_ref())?;
     module.add(thread, "NotImplemented", &*pyrox_objects::not_implemented())?;
     module.add(thread, "__debug__", pyrox_objects::bool_ref(true))?;
+    // Private, but its slots must be filled before the first use.
+    pyrox_objects::type_object::ready(thread, <asynchronous::AnextAwaitable as pyrox_objects::PyType>::ty())?;
     pyrox_objects::exceptions::add_all(thread, module)
 }

@@ -9,7 +9,8 @@ use pyrox_objects::abi::{self, PyObject};
 use pyrox_objects::object::{decref, xdecref};
 use pyrox_objects::protocol::call::ARGUMENTS_OFFSET;
 use pyrox_objects::{
-    Bool, Cell, CompareOp, Dict, Float, Function, Int, List, Method, Module, Obj, Object, PyResult, PyType, Raised, Str, Tuple, Type, managed,
+    Bool, Cell, CompareOp, Dict, Float, Function, Int, List, Method, Module, Obj, Object, PyResult, PyType, Raised, Str, Tuple, Type,
+    managed,
 };
 
 use super::calls::{INIT_FRAME, takes_plainly};
@@ -134,7 +135,9 @@ impl Machine<'_> {
                 }};
             }
             macro_rules! push_obj {
-                ($value:expr) => { push!(Ref::new($value)) };
+                ($value:expr) => {
+                    push!(Ref::new($value))
+                };
             }
             macro_rules! pop {
                 () => {{
@@ -143,7 +146,9 @@ impl Machine<'_> {
                 }};
             }
             macro_rules! peek {
-                ($depth:expr) => { *sp.sub($depth) };
+                ($depth:expr) => {
+                    *sp.sub($depth)
+                };
             }
             macro_rules! reload {
                 () => {{
@@ -170,7 +175,9 @@ impl Machine<'_> {
                 };
             }
             macro_rules! name {
-                ($at:expr) => { &*((*frame).code().names().raw_items()[$at] as *const Str) };
+                ($at:expr) => {
+                    &*((*frame).code().names().raw_items()[$at] as *const Str)
+                };
             }
             // Make `$callee` the running frame.
             macro_rules! enter {
@@ -522,9 +529,7 @@ impl Machine<'_> {
                         let (right, left) = (peek!(1), peek!(2));
                         let (a, b) = (left.object(), right.object());
                         let result = match (a.exact::<Int>(), b.exact::<Int>()) {
-                            (Some(x), Some(y)) if x.is_compact() && y.is_compact() => {
-                                small_int(arg, x.compact_value(), y.compact_value())
-                            }
+                            (Some(x), Some(y)) if x.is_compact() && y.is_compact() => small_int(arg, x.compact_value(), y.compact_value()),
                             _ if arg == 26 => subscript(a, b),
                             (None, _) if a.is_exact::<Float>() => match as_float(b) {
                                 Some(y) => {
@@ -545,7 +550,9 @@ impl Machine<'_> {
                                 None => None,
                             },
                             _ if b.is_exact::<Float>() => match as_float(a) {
-                                Some(x) => float_result(arg, x, b.cast_unchecked::<Float>().value()).map(|value| Float::new(value).upcast()),
+                                Some(x) => {
+                                    float_result(arg, x, b.cast_unchecked::<Float>().value()).map(|value| Float::new(value).upcast())
+                                }
                                 None => None,
                             },
                             _ => None,

@@ -54,7 +54,8 @@ pub fn unbound_deref(thread: &Thread, code: &Code, at: u32) -> Raised {
     if kind & pyrox_compiler::code::local_kind::FREE == 0 {
         return thread.unbound_local_error(&format!("cannot access local variable '{name}' where it is not associated with a value"));
     }
-    let raised = thread.name_error(&format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"));
+    let raised =
+        thread.name_error(&format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope"));
     set_name(thread, &name);
     raised
 }
@@ -563,7 +564,11 @@ pub fn match_class(thread: &Thread, subject: &Object, class: &Object, positional
         let allowed = match &match_args {
             Some(args) => {
                 let Some(args) = args.exact::<Tuple>() else {
-                    return Err(thread.type_error(&format!("{}.__match_args__ must be a tuple (got {})", ty.name(), args.ty().full_name())));
+                    return Err(thread.type_error(&format!(
+                        "{}.__match_args__ must be a tuple (got {})",
+                        ty.name(),
+                        args.ty().full_name()
+                    )));
                 };
                 args.to_vec()
             }

@@ -236,7 +236,11 @@ unsafe fn load_attr_form(owner: &Object, here: *mut u16, name: &Str, wants_metho
                         return None;
                     }
                     write_u32(here, 4, managed::shared_version(ty).filter(|&v| v != 0)?);
-                    if is_method && wants_method { Opcode::LOAD_ATTR_METHOD_WITH_VALUES } else { Opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES }
+                    if is_method && wants_method {
+                        Opcode::LOAD_ATTR_METHOD_WITH_VALUES
+                    } else {
+                        Opcode::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES
+                    }
                 } else if !has_dict {
                     if is_method && wants_method { Opcode::LOAD_ATTR_METHOD_NO_DICT } else { Opcode::LOAD_ATTR_NONDESCRIPTOR_NO_DICT }
                 } else {

@@ -31,6 +31,7 @@ pub fn native_modules() -> Vec<&'static NativeModule> {
         &crate::marshal::MODULE,
         &crate::warnings::MODULE,
         &crate::gc_module::MODULE,
+        &crate::suggestions_module::MODULE,
         &crate::typing::MODULE,
     ];
     modules.extend_from_slice(&REGISTERED.lock().unwrap_or_else(PoisonError::into_inner));

@@ -2,11 +2,7 @@
 
 use pyrox_macros::{pyfunction, pymodule};
 
-pymodule!(
-    name = "sys._jit",
-    doc = "Utilities for observing just-in-time compilation.",
-    functions = [is_available, is_enabled, is_active]
-);
+pymodule!(name = "sys._jit", doc = "Utilities for observing just-in-time compilation.", functions = [is_available, is_enabled, is_active]);
 
 /// Return True if the current Python executable supports JIT compilation, and False otherwise.
 #[pyfunction]

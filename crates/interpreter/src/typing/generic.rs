@@ -50,7 +50,8 @@ pub fn initialize(thread: &Thread) -> PyResult<()> {
 /// The class.
 pub fn generic(thread: &Thread) -> PyResult<&'static Type> {
     // SAFETY: null or the class that `initialize` made and never gives up.
-    unsafe { (GENERIC.load(Ordering::Relaxed) as *const Type).as_ref() }.ok_or_else(|| thread.system_error("typing.Generic is not made yet"))
+    unsafe { (GENERIC.load(Ordering::Relaxed) as *const Type).as_ref() }
+        .ok_or_else(|| thread.system_error("typing.Generic is not made yet"))
 }
 
 /// Call a function of `typing` with the class before all other arguments.

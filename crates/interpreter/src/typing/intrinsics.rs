@@ -40,9 +40,7 @@ pub fn subscript_generic(thread: &Thread, parameters: &Object) -> PyResult<Obj> 
 pub fn type_alias(thread: &Thread, parts: &Object) -> PyResult<Obj> {
     let parts = parts.cast::<Tuple>().map(Tuple::to_vec).unwrap_or_default();
     match <[Obj; 3]>::try_from(parts) {
-        Ok([name, parameters, evaluate]) => {
-            TypeAlias::from_syntax(thread, name, Some(parameters).filter(|p| !p.is_none()), evaluate)
-        }
+        Ok([name, parameters, evaluate]) => TypeAlias::from_syntax(thread, name, Some(parameters).filter(|p| !p.is_none()), evaluate),
         Err(_) => Err(thread.system_error("bad parts of a type alias")),
     }
 }

@@ -14,7 +14,7 @@ mod type_var;
 mod type_var_tuple;
 
 use pyrox_macros::{pyfunction, pymodule};
-use pyrox_objects::native::{Keywords, KeywordSpace, Rest, Spec, parse_tuple};
+use pyrox_objects::native::{KeywordSpace, Keywords, Rest, Spec, parse_tuple};
 use pyrox_objects::{Dict, Int, Module, Obj, ObjCell, Object, PyResult, PyType, Str, Thread, Tuple, intern};
 
 pub use alias::TypeAlias;

@@ -6,7 +6,9 @@ use pyrox_macros::pyclass;
 use pyrox_objects::native::{KeywordSpace, NO_MEMBER, Raw, Spec, object_member};
 use pyrox_objects::{Dict, Head, Obj, ObjCell, Object, Owned, PyResult, PyType, Thread, Tuple, Type, abi, intern};
 
-use super::{Default, Lazy, arguments, call_typing, given, name_argument, no_default, set_module, type_check, union, variance, variance_repr};
+use super::{
+    Default, Lazy, arguments, call_typing, given, name_argument, no_default, set_module, type_check, union, variance, variance_repr,
+};
 
 /// A type variable.
 #[repr(C)]

@@ -737,7 +737,9 @@ impl percent::Target for Vec<u8> {
             None => {}
         }
         if !value.has_index() {
-            return Err(thread.type_error(&format!("%c requires an integer in range(256) or a single byte, not {}", value.ty().full_name())));
+            return Err(
+                thread.type_error(&format!("%c requires an integer in range(256) or a single byte, not {}", value.ty().full_name()))
+            );
         }
         match value.index(thread)?.to_i64() {
             Some(c @ 0..256) => Ok(percent::Converted::Char(c as u32)),

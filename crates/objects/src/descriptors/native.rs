@@ -411,7 +411,9 @@ impl ClassMethodDescriptor {
             (Some(ty), _) => ty,
             (None, Some(object)) => &**object.ty(),
             (None, None) => {
-                return Err(thread.type_error(&format!("descriptor '{name}' for type '{}' needs either an object or a type", owner.full_name())));
+                return Err(
+                    thread.type_error(&format!("descriptor '{name}' for type '{}' needs either an object or a type", owner.full_name()))
+                );
             }
         };
         let Some(class) = ty.cast::<Type>() else {

@@ -270,7 +270,8 @@ impl BaseException {
     #[method(sig = "(note, /)")]
     fn add_note(&self, thread: &Thread, note: &Object) -> PyResult<()> {
         if !note.is_instance::<Str>() {
-            return Err(thread.type_error(&format!("add_note() argument must be str, not {}", note.ty().full_name())));
+            let got = if note.is_none() { "None" } else { note.ty().full_name() };
+            return Err(thread.type_error(&format!("add_note() argument must be str, not {got}")));
         }
         let name = crate::intern!("__notes__");
         match self.lookup_attr(thread, name)? {

@@ -229,6 +229,28 @@ impl NameError {
 #[pyclass(name = "AttributeError", symbol = "_PyExc_AttributeError", gc, base = super::hierarchy::EXCEPTION, new = inherit,
     flags = abi::Py_TPFLAGS_BASETYPE, members = &[object_member(c"name", 80, false), object_member(c"obj", 72, false), NO_MEMBER])]
 impl AttributeError {
+    /// The state that is kept: not `obj`, which often cannot be pickled.
+    fn state(&self, thread: &Thread) -> PyResult<Owned<Dict>> {
+        let state = match self.instance_dict(thread)? {
+            Some(dict) => dict.copy(thread)?,
+            None => Dict::new(thread)?,
+        };
+        // SAFETY: the exception owns its fields.
+        if let Some(name) = unsafe { Object::from_ptr_or_null(self.0.name.get()) } {
+            state.set_text(thread, "name", name)?;
+        }
+        state.set_text(thread, "args", &*BaseException::of(self).map_or_else(Tuple::empty, BaseException::args))?;
+        Ok(state)
+    }
+    #[method]
+    fn __getstate__(&self, thread: &Thread) -> PyResult<Owned<Dict>> {
+        self.state(thread)
+    }
+    #[method]
+    fn __reduce__(&self, thread: &Thread) -> PyResult<Owned<Tuple>> {
+        let args = BaseException::of(self).map_or_else(Tuple::empty, BaseException::args);
+        Tuple::from_vec(thread, vec![(**self.ty()).own(), args.upcast(), self.state(thread)?.upcast()])
+    }
     #[slot]
     fn tp_init(&self, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<()> {
         self.fill(thread, args, kwargs)

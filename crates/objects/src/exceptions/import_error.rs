@@ -38,7 +38,12 @@ impl ImportError {
             } else if key.equals_str("name_from") {
                 name_from = Some(value);
             } else {
-                return Err(thread.type_error(&format!("ImportError() got an unexpected keyword argument '{key}'")));
+                let key = key.to_string();
+                let help = match crate::suggestions::nearest(&key, ["name", "path", "name_from"].into_iter()) {
+                    Some(meant) => format!(". Did you mean '{meant}'?"),
+                    None => String::new(),
+                };
+                return Err(thread.type_error(&format!("ImportError() got an unexpected keyword argument '{key}'{help}")));
             }
         }
         write(&self.0.name, name);

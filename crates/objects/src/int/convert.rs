@@ -71,7 +71,8 @@ pub fn int_from_object(thread: &Thread, object: &Object) -> PyResult<Owned<Int>>
     if let Some(bytes) = crate::buffer::contiguous_bytes(thread, object)? {
         return parse_int(thread, &bytes, 10, object);
     }
-    Err(thread.type_error(&format!("int() argument must be a string, a bytes-like object or a real number, not '{}'", object.ty().full_name())))
+    Err(thread
+        .type_error(&format!("int() argument must be a string, a bytes-like object or a real number, not '{}'", object.ty().full_name())))
 }
 
 /// The plain int of an instance of a subclass.

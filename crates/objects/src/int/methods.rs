@@ -189,10 +189,6 @@ impl Int {
                 }
             }
         };
-        // `__int__` may give an instance of a subclass.
-        if std::ptr::eq(cls, Int::ty()) && !value.is_exact::<Int>() {
-            return value.subclass_instance(thread, cls);
-        }
         if std::ptr::eq(cls, Int::ty()) { Ok(value.upcast()) } else { value.subclass_instance(thread, cls) }
     }
 

@@ -521,7 +521,9 @@ impl MemoryView {
                 Some(text) if text.equals_str("A") => self.0.flags.get() & FORTRAN_ORDER != 0 && self.0.flags.get() & C_ORDER == 0,
                 Some(_) => return Err(thread.value_error("order must be 'C', 'F' or 'A'")),
                 None => {
-                    return Err(thread.type_error(&format!("tobytes() argument 'order' must be str or None, not {}", order.ty().full_name())));
+                    return Err(
+                        thread.type_error(&format!("tobytes() argument 'order' must be str or None, not {}", order.ty().full_name()))
+                    );
                 }
             },
         };

@@ -13,7 +13,9 @@ impl Object {
         };
         // SAFETY: a reprfunc contract.
         let result = unsafe { check(thread, function(self.as_ptr()))? };
-        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__repr__ returned non-string (type {})", other.ty().full_name())))
+        result
+            .downcast::<Str>()
+            .map_err(|other| thread.type_error(&format!("__repr__ returned non-string (type {})", other.ty().full_name())))
     }
 
     /// `str(self)`.
@@ -26,7 +28,9 @@ impl Object {
         thread.check_stack(" while getting the str of an object")?;
         // SAFETY: a reprfunc contract.
         let result = unsafe { check(thread, function(self.as_ptr()))? };
-        result.downcast::<Str>().map_err(|other| thread.type_error(&format!("__str__ returned non-string (type {})", other.ty().full_name())))
+        result
+            .downcast::<Str>()
+            .map_err(|other| thread.type_error(&format!("__str__ returned non-string (type {})", other.ty().full_name())))
     }
 
     /// `ascii(self)`.

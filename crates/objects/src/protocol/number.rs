@@ -289,7 +289,11 @@ impl Object {
             // SAFETY: a unaryfunc contract.
             let result = unsafe { crate::protocol::call::check(thread, function(self.as_ptr()))? };
             let Some(float) = result.cast::<crate::Float>() else {
-                return Err(thread.type_error(&format!("{}.__float__ returned non-float (type {})", self.ty().full_name(), result.ty().full_name())));
+                return Err(thread.type_error(&format!(
+                    "{}.__float__ returned non-float (type {})",
+                    self.ty().full_name(),
+                    result.ty().full_name()
+                )));
             };
             if !result.is_exact::<crate::Float>() {
                 crate::warn::deprecation(

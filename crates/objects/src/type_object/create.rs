@@ -412,10 +412,9 @@ pub(super) fn new_class(
         raw.tp_weaklistoffset.set(abi::MANAGED_WEAKREF_OFFSET as isize);
         own_weakref = true;
     }
-    let may_cycle = base_gc || (slots.add_dict && !base_has_dict) || !slots.names.is_empty();
-    if may_cycle {
-        flags |= abi::Py_TPFLAGS_HAVE_GC;
-    }
+    // Instances of all classes can be part of a cycle: they refer to their class. The managed dict and weak
+    // references lie before the collector's words, too.
+    flags |= abi::Py_TPFLAGS_HAVE_GC;
     raw.tp_basicsize.set(size);
     raw.tp_itemsize.set(base.raw().tp_itemsize.get());
     raw.tp_base.set(base.as_type_ptr());
@@ -424,12 +423,10 @@ pub(super) fn new_class(
     raw.tp_bases.set(Tuple::from_vec(thread, base_list.clone())?.into_raw());
     raw.tp_dict.set(dict.clone().into_raw());
     raw.tp_alloc.set(Some(generic_alloc));
-    raw.tp_free.set(Some(crate::gc::free_function(may_cycle)));
+    raw.tp_free.set(Some(crate::gc::free_function(true)));
     raw.tp_dealloc.set(Some(subtype_dealloc));
-    if may_cycle {
-        raw.tp_traverse.set(Some(subtype_traverse));
-        raw.tp_clear.set(Some(subtype_clear));
-    }
+    raw.tp_traverse.set(Some(subtype_traverse));
+    raw.tp_clear.set(Some(subtype_clear));
     // What the base has is inherited; set here, it would count as the class's own.
     if base.raw().tp_getattro.get().is_none() {
         raw.tp_getattro.set(Some(generic_getattr));

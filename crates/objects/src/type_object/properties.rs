@@ -203,7 +203,11 @@ impl Type {
     fn set_name(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__name__", value)?;
         let Some(name) = value.cast::<Str>() else {
-            return Err(thread.type_error(&format!("can only assign string to {}.__name__, not '{}'", self.full_name(), value.ty().full_name())));
+            return Err(thread.type_error(&format!(
+                "can only assign string to {}.__name__, not '{}'",
+                self.full_name(),
+                value.ty().full_name()
+            )));
         };
         let Ok(c_name) = std::ffi::CString::new(name.to_rust(thread)?) else {
             return Err(thread.value_error("type name must not contain null characters"));
@@ -233,7 +237,11 @@ impl Type {
     fn set_qualname(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__qualname__", value)?;
         if !value.is_instance::<Str>() {
-            return Err(thread.type_error(&format!("can only assign string to {}.__qualname__, not '{}'", self.full_name(), value.ty().full_name())));
+            return Err(thread.type_error(&format!(
+                "can only assign string to {}.__qualname__, not '{}'",
+                self.full_name(),
+                value.ty().full_name()
+            )));
         }
         // SAFETY: settable types are heap types.
         unsafe {
@@ -269,7 +277,11 @@ impl Type {
     fn set_bases(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
         let value = self.settable(thread, "__bases__", value)?;
         let Some(bases) = value.cast::<Tuple>() else {
-            return Err(thread.type_error(&format!("can only assign tuple to {}.__bases__, not {}", self.full_name(), value.ty().full_name())));
+            return Err(thread.type_error(&format!(
+                "can only assign tuple to {}.__bases__, not {}",
+                self.full_name(),
+                value.ty().full_name()
+            )));
         };
         if bases.len() == 0 {
             return Err(thread.type_error(&format!("can only assign non-empty tuple to {}.__bases__, not ()", self.full_name())));
@@ -277,7 +289,11 @@ impl Type {
         let items = bases.to_vec();
         for item in &items {
             let Some(base) = item.cast::<Type>() else {
-                return Err(thread.type_error(&format!("{}.__bases__ must be tuple of classes, not '{}'", self.full_name(), item.ty().full_name())));
+                return Err(thread.type_error(&format!(
+                    "{}.__bases__ must be tuple of classes, not '{}'",
+                    self.full_name(),
+                    item.ty().full_name()
+                )));
             };
             if base.is_subtype(self) {
                 return Err(thread.type_error("a __bases__ item causes an inheritance cycle"));

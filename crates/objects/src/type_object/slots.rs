@@ -104,7 +104,9 @@ unsafe extern "C-unwind" fn slot_repr(this: Raw) -> Raw {
     unsafe {
         let (thread, object) = (Thread::current(), Object::from_ptr(this));
         match special(thread, object, crate::intern!("__repr__"), &[]) {
-            Ok(None) => out(Str::from_str(thread, &format!("<{} object at {:#x}>", object.ty().full_name(), this as usize)).map(Owned::upcast)),
+            Ok(None) => {
+                out(Str::from_str(thread, &format!("<{} object at {:#x}>", object.ty().full_name(), this as usize)).map(Owned::upcast))
+            }
             Ok(Some(result)) => result.into_raw(),
             Err(Raised) => std::ptr::null_mut(),
         }

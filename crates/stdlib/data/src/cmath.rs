@@ -7,8 +7,8 @@ pymodule!(
     name = "cmath",
     doc = "This module provides access to mathematical functions for complex\nnumbers.",
     functions = [
-        acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, log, log10, sin, sinh, sqrt, tan, tanh, phase, polar, rect, isfinite,
-        isinf, isnan, isclose,
+        acos, acosh, asin, asinh, atan, atanh, cos, cosh, exp, log, log10, sin, sinh, sqrt, tan, tanh, phase, polar, rect, isfinite, isinf,
+        isnan, isclose,
     ],
     exec = exec
 );

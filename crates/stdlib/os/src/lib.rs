@@ -8,7 +8,7 @@
 use pyrox_objects::native::NativeModule;
 
 mod accounts;
-mod clock;
+pub mod clock;
 mod errno;
 mod fcntl;
 mod locale;

@@ -85,7 +85,8 @@ pub struct Entry {
 impl Entry {
     #[slot]
     fn tp_repr(&self, thread: &Thread) -> PyResult<String> {
-        let text = |cell: &ObjCell| cell.get().map_or_else(|| Ok(String::new()), |value| Ok(value.str(thread)?.to_string_lossy().into_owned()));
+        let text =
+            |cell: &ObjCell| cell.get().map_or_else(|| Ok(String::new()), |value| Ok(value.str(thread)?.to_string_lossy().into_owned()));
         Ok(format!("<symtable entry {}({}), line {}>", text(&self.name)?, text(&self.id)?, text(&self.lineno)?))
     }
 }

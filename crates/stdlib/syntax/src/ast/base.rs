@@ -66,10 +66,7 @@ fn fill_missing(thread: &Thread, this: &Object, missing: &[Obj]) -> PyResult<()>
     for name in missing {
         let Some(ty) = types.get(thread, name)? else {
             let (name, class) = (name.repr(thread)?, class.full_name());
-            deprecated(
-                thread,
-                &format!("Field {name} is missing from {class}._field_types. This will become an error in Python 3.15."),
-            )?;
+            deprecated(thread, &format!("Field {name} is missing from {class}._field_types. This will become an error in Python 3.15."))?;
             continue;
         };
         let Some(field) = name.cast::<Str>() else { continue };
@@ -84,9 +81,7 @@ fn fill_missing(thread: &Thread, this: &Object, missing: &[Obj]) -> PyResult<()>
                 let (name, class) = (name.repr(thread)?, class.full_name());
                 deprecated(
                     thread,
-                    &format!(
-                        "{class}.__init__ missing 1 required positional argument: {name}. This will become an error in Python 3.15."
-                    ),
+                    &format!("{class}.__init__ missing 1 required positional argument: {name}. This will become an error in Python 3.15."),
                 )?;
             }
         }

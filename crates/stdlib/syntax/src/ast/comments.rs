@@ -41,11 +41,9 @@ impl Comments {
             let Some(text) = type_text(&comment.text) else { continue };
             match ignore_tag(text) {
                 Some(tag) => found.ignores.push((comment.line, tag.to_string())),
-                None => found.types.push(Comment {
-                    place: (comment.line, comment.column),
-                    text: text.to_string(),
-                    nested: comment.depth > 0,
-                }),
+                None => {
+                    found.types.push(Comment { place: (comment.line, comment.column), text: text.to_string(), nested: comment.depth > 0 })
+                }
             }
         }
         found

@@ -7,9 +7,7 @@ use std::rc::Rc;
 use pyrox_compiler::Mode;
 use pyrox_compiler::ast::*;
 use pyrox_compiler::code::{BigInt, Const, Text};
-use pyrox_objects::{
-    Bytes, Complex, Float, FrozenSet, Int, List, Obj, Object, PyResult, Raised, Str, Thread, Tuple, exceptions,
-};
+use pyrox_objects::{Bytes, Complex, Float, FrozenSet, Int, List, Obj, Object, PyResult, Raised, Str, Thread, Tuple, exceptions};
 
 use super::classes::{self, Classes};
 use super::schema::{Kind, SUMS};
@@ -48,10 +46,9 @@ pub fn module(thread: &Thread, node: &Object, mode: Mode) -> PyResult<(Mod, usiz
         }
         Kind::Expression => Mod::Expression { body: reader.expression(node, kind, "body")? },
         Kind::Interactive => Mod::Interactive { body: reader.body(node, kind, "body")? },
-        _ => Mod::FunctionType {
-            argtypes: reader.expressions(node, kind, "argtypes")?,
-            returns: reader.expression(node, kind, "returns")?,
-        },
+        _ => {
+            Mod::FunctionType { argtypes: reader.expressions(node, kind, "argtypes")?, returns: reader.expression(node, kind, "returns")? }
+        }
     };
     Ok((tree, reader.deepest))
 }
@@ -166,21 +163,11 @@ impl Reader<'_> {
         }
     }
 
-    fn list<T>(
-        &mut self,
-        node: &Object,
-        kind: Kind,
-        name: &str,
-        read: impl Fn(&mut Self, &Object) -> PyResult<T>,
-    ) -> PyResult<Vec<T>> {
+    fn list<T>(&mut self, node: &Object, kind: Kind, name: &str, read: impl Fn(&mut Self, &Object) -> PyResult<T>) -> PyResult<Vec<T>> {
         let interned = Str::intern_str(self.thread, name)?;
         let Some(value) = node.lookup_attr(self.thread, &interned)? else { return Ok(Vec::new()) };
         let Some(list) = value.cast::<List>() else {
-            return Err(self.thread.type_error(&format!(
-                "{} field \"{name}\" must be a list, not a {}",
-                kind.name(),
-                value.ty().name()
-            )));
+            return Err(self.thread.type_error(&format!("{} field \"{name}\" must be a list, not a {}", kind.name(), value.ty().name())));
         };
         let length = list.len();
         let mut items = Vec::with_capacity(length);
@@ -431,10 +418,9 @@ impl Reader<'_> {
                 let op = if self.symbol(&op, "boolop")? == Kind::And { BoolOp::And } else { BoolOp::Or };
                 ExprKind::BoolOp { op, values: self.expressions(node, kind, "values")? }
             }
-            Kind::NamedExpr => ExprKind::NamedExpr {
-                target: self.expression(node, kind, "target")?,
-                value: self.expression(node, kind, "value")?,
-            },
+            Kind::NamedExpr => {
+                ExprKind::NamedExpr { target: self.expression(node, kind, "target")?, value: self.expression(node, kind, "value")? }
+            }
             Kind::BinOp => ExprKind::BinOp {
                 left: self.expression(node, kind, "left")?,
                 op: self.operator(node, kind)?,
@@ -459,10 +445,9 @@ impl Reader<'_> {
                 body: self.expression(node, kind, "body")?,
                 orelse: self.expression(node, kind, "orelse")?,
             },
-            Kind::Dict => ExprKind::Dict {
-                keys: self.optional_expressions(node, kind, "keys")?,
-                values: self.expressions(node, kind, "values")?,
-            },
+            Kind::Dict => {
+                ExprKind::Dict { keys: self.optional_expressions(node, kind, "keys")?, values: self.expressions(node, kind, "values")? }
+            }
             Kind::Set => ExprKind::Set(self.expressions(node, kind, "elts")?),
             Kind::ListComp => ExprKind::ListComp {
                 elt: self.expression(node, kind, "elt")?,

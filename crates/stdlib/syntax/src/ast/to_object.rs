@@ -164,23 +164,15 @@ impl Builder<'_> {
             StmtKind::TypeAlias { name, type_params, value } => {
                 (Kind::TypeAlias, vec![self.expr(name)?, self.type_params(type_params)?, self.expr(value)?])
             }
-            StmtKind::AugAssign { target, op, value } => {
-                (Kind::AugAssign, vec![self.expr(target)?, self.operator(*op), self.expr(value)?])
+            StmtKind::AugAssign { target, op, value } => (Kind::AugAssign, vec![self.expr(target)?, self.operator(*op), self.expr(value)?]),
+            StmtKind::AnnAssign { target, annotation, value, simple } => {
+                (Kind::AnnAssign, vec![self.expr(target)?, self.expr(annotation)?, self.optional(value)?, self.int(i32::from(*simple))])
             }
-            StmtKind::AnnAssign { target, annotation, value, simple } => (
-                Kind::AnnAssign,
-                vec![self.expr(target)?, self.expr(annotation)?, self.optional(value)?, self.int(i32::from(*simple))],
-            ),
             StmtKind::For(node) => {
                 let kind = if node.is_async { Kind::AsyncFor } else { Kind::For };
                 let comment = self.comment(end(node.iter.location), body_start(&node.body))?;
-                let values = vec![
-                    self.expr(&node.target)?,
-                    self.expr(&node.iter)?,
-                    self.body(&node.body)?,
-                    self.body(&node.orelse)?,
-                    comment,
-                ];
+                let values =
+                    vec![self.expr(&node.target)?, self.expr(&node.iter)?, self.body(&node.body)?, self.body(&node.orelse)?, comment];
                 (kind, values)
             }
             StmtKind::While { test, body, orelse } => (Kind::While, vec![self.expr(test)?, self.body(body)?, self.body(orelse)?]),
@@ -208,11 +200,7 @@ impl Builder<'_> {
             StmtKind::Try(node) => {
                 let kind = if node.is_star { Kind::TryStar } else { Kind::Try };
                 let handlers = self.list(&node.handlers, |handler| {
-                    let values = vec![
-                        self.optional(&handler.type_)?,
-                        self.optional_identifier(&handler.name)?,
-                        self.body(&handler.body)?,
-                    ];
+                    let values = vec![self.optional(&handler.type_)?, self.optional_identifier(&handler.name)?, self.body(&handler.body)?];
                     self.node(Kind::ExceptHandler, Some(handler.location), values)
                 })?;
                 (kind, vec![self.body(&node.body)?, handlers, self.body(&node.orelse)?, self.body(&node.finalbody)?])
@@ -244,9 +232,7 @@ impl Builder<'_> {
                 (Kind::BoolOp, vec![self.classes.singleton(op), self.exprs(values)?])
             }
             ExprKind::NamedExpr { target, value } => (Kind::NamedExpr, vec![self.expr(target)?, self.expr(value)?]),
-            ExprKind::BinOp { left, op, right } => {
-                (Kind::BinOp, vec![self.expr(left)?, self.operator(*op), self.expr(right)?])
-            }
+            ExprKind::BinOp { left, op, right } => (Kind::BinOp, vec![self.expr(left)?, self.operator(*op), self.expr(right)?]),
             ExprKind::UnaryOp { op, operand } => {
                 let op = match op {
                     UnaryOp::Invert => Kind::Invert,
@@ -257,9 +243,7 @@ impl Builder<'_> {
                 (Kind::UnaryOp, vec![self.classes.singleton(op), self.expr(operand)?])
             }
             ExprKind::Lambda { args, body } => (Kind::Lambda, vec![self.arguments(args)?, self.expr(body)?]),
-            ExprKind::IfExp { test, body, orelse } => {
-                (Kind::IfExp, vec![self.expr(test)?, self.expr(body)?, self.expr(orelse)?])
-            }
+            ExprKind::IfExp { test, body, orelse } => (Kind::IfExp, vec![self.expr(test)?, self.expr(body)?, self.expr(orelse)?]),
             ExprKind::Dict { keys, values } => {
                 let keys = self.list(keys, |key| key.as_ref().map_or_else(|| Ok(self.none()), |key| self.expr(key)))?;
                 (Kind::Dict, vec![keys, self.exprs(values)?])
@@ -270,9 +254,7 @@ impl Builder<'_> {
             ExprKind::DictComp { key, value, generators } => {
                 (Kind::DictComp, vec![self.expr(key)?, self.expr(value)?, self.generators(generators)?])
             }
-            ExprKind::GeneratorExp { elt, generators } => {
-                (Kind::GeneratorExp, vec![self.expr(elt)?, self.generators(generators)?])
-            }
+            ExprKind::GeneratorExp { elt, generators } => (Kind::GeneratorExp, vec![self.expr(elt)?, self.generators(generators)?]),
             ExprKind::Await(value) => (Kind::Await, vec![self.expr(value)?]),
             ExprKind::Yield(value) => (Kind::Yield, vec![self.optional(value)?]),
             ExprKind::YieldFrom(value) => (Kind::YieldFrom, vec![self.expr(value)?]),
@@ -280,9 +262,7 @@ impl Builder<'_> {
                 let ops = self.list(ops, |op| Ok(self.classes.singleton(comparison(*op))))?;
                 (Kind::Compare, vec![self.expr(left)?, ops, self.exprs(comparators)?])
             }
-            ExprKind::Call { func, args, keywords } => {
-                (Kind::Call, vec![self.expr(func)?, self.exprs(args)?, self.keywords(keywords)?])
-            }
+            ExprKind::Call { func, args, keywords } => (Kind::Call, vec![self.expr(func)?, self.exprs(args)?, self.keywords(keywords)?]),
             ExprKind::FormattedValue { value, conversion, format_spec } => {
                 (Kind::FormattedValue, vec![self.expr(value)?, self.int(*conversion), self.optional(format_spec)?])
             }
@@ -302,9 +282,7 @@ impl Builder<'_> {
             ExprKind::Attribute { value, attr, ctx } => {
                 (Kind::Attribute, vec![self.expr(value)?, self.identifier(attr)?, self.context(*ctx)])
             }
-            ExprKind::Subscript { value, slice, ctx } => {
-                (Kind::Subscript, vec![self.expr(value)?, self.expr(slice)?, self.context(*ctx)])
-            }
+            ExprKind::Subscript { value, slice, ctx } => (Kind::Subscript, vec![self.expr(value)?, self.expr(slice)?, self.context(*ctx)]),
             ExprKind::Starred { value, ctx } => (Kind::Starred, vec![self.expr(value)?, self.context(*ctx)]),
             ExprKind::Name { id, ctx } => (Kind::Name, vec![self.identifier(id)?, self.context(*ctx)]),
             ExprKind::List { elts, ctx } => (Kind::List, vec![self.exprs(elts)?, self.context(*ctx)]),
@@ -378,7 +356,6 @@ impl Builder<'_> {
         self.node(Kind::arg, Some(arg.location), values)
     }
 
-
     fn arguments(&self, args: &Arguments) -> PyResult<Obj> {
         let starts: Vec<(i32, i32)> = match self.comments {
             Some(_) => all_arguments(args).map(|arg| start(arg.location)).collect(),
@@ -386,9 +363,8 @@ impl Builder<'_> {
         };
         let list = |args: &[Arg]| self.list(args, |arg| self.argument(arg, &starts));
         let optional = |arg: &Option<Box<Arg>>| arg.as_ref().map_or_else(|| Ok(self.none()), |arg| self.argument(arg, &starts));
-        let kw_defaults = self.list(&args.kw_defaults, |default| {
-            default.as_ref().map_or_else(|| Ok(self.none()), |default| self.expr(default))
-        })?;
+        let kw_defaults =
+            self.list(&args.kw_defaults, |default| default.as_ref().map_or_else(|| Ok(self.none()), |default| self.expr(default)))?;
         let values = vec![
             list(&args.posonlyargs)?,
             list(&args.args)?,
@@ -415,8 +391,7 @@ impl Builder<'_> {
                 (Kind::MatchMapping, vec![self.exprs(keys)?, self.patterns(patterns)?, self.optional_identifier(rest)?])
             }
             PatternKind::MatchClass { cls, patterns, kwd_attrs, kwd_patterns } => {
-                let values =
-                    vec![self.expr(cls)?, self.patterns(patterns)?, self.identifiers(kwd_attrs)?, self.patterns(kwd_patterns)?];
+                let values = vec![self.expr(cls)?, self.patterns(patterns)?, self.identifiers(kwd_attrs)?, self.patterns(kwd_patterns)?];
                 (Kind::MatchClass, values)
             }
             PatternKind::MatchStar(name) => (Kind::MatchStar, vec![self.optional_identifier(name)?]),
@@ -435,9 +410,7 @@ impl Builder<'_> {
                 TypeParamKind::TypeVar { name, bound, default } => {
                     (Kind::TypeVar, vec![self.identifier(name)?, self.optional(bound)?, self.optional(default)?])
                 }
-                TypeParamKind::ParamSpec { name, default } => {
-                    (Kind::ParamSpec, vec![self.identifier(name)?, self.optional(default)?])
-                }
+                TypeParamKind::ParamSpec { name, default } => (Kind::ParamSpec, vec![self.identifier(name)?, self.optional(default)?]),
                 TypeParamKind::TypeVarTuple { name, default } => {
                     (Kind::TypeVarTuple, vec![self.identifier(name)?, self.optional(default)?])
                 }

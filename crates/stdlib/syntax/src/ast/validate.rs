@@ -40,9 +40,8 @@ impl Validator<'_> {
             return Err(self.value_error(&format!("AST node line range ({line}, {end_line}) is not valid")));
         }
         if line < 0 && end_line != line || column < 0 && column != end_column {
-            return Err(self.value_error(&format!(
-                "AST node column range ({column}, {end_column}) for line range ({line}, {end_line}) is not valid"
-            )));
+            return Err(self
+                .value_error(&format!("AST node column range ({column}, {end_column}) for line range ({line}, {end_line}) is not valid")));
         }
         if line == end_line && column > end_column {
             return Err(self.value_error(&format!("line {line}, column {column}-{end_column} is not a valid range")));
@@ -56,9 +55,7 @@ impl Validator<'_> {
 
     fn name(&self, name: &str) -> PyResult<()> {
         match name {
-            "None" | "True" | "False" => {
-                Err(self.value_error(&format!("identifier field can't represent '{name}' constant")))
-            }
+            "None" | "True" | "False" => Err(self.value_error(&format!("identifier field can't represent '{name}' constant"))),
             _ => Ok(()),
         }
     }
@@ -385,9 +382,10 @@ impl Validator<'_> {
     fn pattern_value(&self, value: &Expr) -> PyResult<()> {
         self.load(value)?;
         match &value.kind {
-            ExprKind::Constant { value: Const::None | Const::True | Const::False | Const::Ellipsis | Const::Tuple(_) | Const::FrozenSet(_), .. } => {
-                Err(self.value_error("unexpected constant inside of a literal pattern"))
-            }
+            ExprKind::Constant {
+                value: Const::None | Const::True | Const::False | Const::Ellipsis | Const::Tuple(_) | Const::FrozenSet(_),
+                ..
+            } => Err(self.value_error("unexpected constant inside of a literal pattern")),
             ExprKind::UnaryOp { .. }
             | ExprKind::BinOp { .. }
             | ExprKind::Attribute { .. }
@@ -426,9 +424,7 @@ impl Validator<'_> {
             }
             PatternKind::MatchClass { cls, patterns, kwd_attrs, kwd_patterns } => {
                 if kwd_attrs.len() != kwd_patterns.len() {
-                    return Err(
-                        self.value_error("MatchClass doesn't have the same number of keyword attributes as patterns")
-                    );
+                    return Err(self.value_error("MatchClass doesn't have the same number of keyword attributes as patterns"));
                 }
                 self.load(cls)?;
                 let mut class: &Expr = cls;
@@ -451,9 +447,7 @@ impl Validator<'_> {
             PatternKind::MatchAs { pattern, name } => {
                 self.capture(name)?;
                 match pattern {
-                    Some(_) if name.is_none() => {
-                        Err(self.value_error("MatchAs must specify a target name if a pattern is given"))
-                    }
+                    Some(_) if name.is_none() => Err(self.value_error("MatchAs must specify a target name if a pattern is given")),
                     Some(pattern) => self.pattern(pattern, false),
                     None => Ok(()),
                 }

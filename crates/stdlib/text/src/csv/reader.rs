@@ -245,10 +245,8 @@ impl Reader {
                 return Ok(Some(List::from_vec(thread, record.fields)?.upcast()));
             };
             let Some(line) = line.cast::<Str>() else {
-                let message = format!(
-                    "iterator should return strings, not {} (the file should be opened in text mode)",
-                    line.ty().full_name()
-                );
+                let message =
+                    format!("iterator should return strings, not {} (the file should be opened in text mode)", line.ty().full_name());
                 return Err(error(thread, &message));
             };
             self.line_num.set(self.line_num.get() + 1);

@@ -17,12 +17,7 @@ use escape::{__py_encode_basestring, __py_encode_basestring_ascii};
 use scanner::Scanner;
 use string::__py_scanstring;
 
-pymodule!(
-    name = "_json",
-    doc = "json speedups\n",
-    functions = [encode_basestring_ascii, encode_basestring, scanstring],
-    exec = exec
-);
+pymodule!(name = "_json", doc = "json speedups\n", functions = [encode_basestring_ascii, encode_basestring, scanstring], exec = exec);
 
 fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     pyrox_objects::type_object::ready(thread, Scanner::ty())?;
