@@ -49,7 +49,7 @@ def acceptance(options, wanted):
 def cpython(options, wanted):
     modules = options.only or sorted({name.split()[0] for name in wanted})
     results = measure([sys.executable, options.shared / 'tools/cpython_tests.py', options.pyrox, *modules])['modules']
-    tests = {f'{module} {test}': result[0] for module, made in results.items() for test, result in made.items()}
+    tests = {f'{module} {test}': result[0] for module, made in results.items() for test, result in made['tests'].items()}
     return {name for name, outcome in tests.items() if outcome == 'ok'}, len(tests)
 
 

@@ -50,7 +50,7 @@ impl Namespace {
     #[init(sig = "(*args, **kwargs)", text = "(mapping_or_iterable=(), /, **kwargs)")]
     fn init(&self, thread: &Thread, args: Rest<'_>, kwargs: Keywords<'_>) -> PyResult<()> {
         if args.len() > 1 {
-            return Err(thread.type_error(&format!("{} expected at most 1 argument, got {}", self.ty().full_name(), args.len())));
+            return Err(thread.type_error(&format!("{} expected at most 1 argument, got {}", self.ty().name(), args.len())));
         }
         let dict = self.dict(thread)?;
         if let Some(source) = args.get(0) {

@@ -114,18 +114,24 @@ impl Socket {
             return Err(wrong_count(thread, &format!("setsockopt() takes exactly 3 arguments ({} given)", args.len())));
         };
         let fd = self.fd.get();
-        let length = match args.len() {
-            3 => None,
-            4 if value.is_none() => match args.get(3).map(|length| descriptor(thread, length)) {
-                Some(Ok(length)) => Some(length as libc::socklen_t),
-                _ => {
-                    thread.set_raised(None);
-                    return Err(wrong_count(thread, "setsockopt() takes exactly 3 arguments (4 given)"));
-                }
-            },
-            count => return Err(wrong_count(thread, &format!("setsockopt() takes exactly 3 arguments ({count} given)"))),
+        let wrong = || wrong_count(thread, &format!("setsockopt() takes exactly 3 arguments ({} given)", args.len()));
+        let length = match (args.len(), args.get(3)) {
+            (3, _) => None,
+            (4, Some(length)) if value.is_none() => Some(length),
+            _ => return Err(wrong()),
         };
-        let (level, option) = (descriptor(thread, level)?, descriptor(thread, option)?);
+        let numbers = || {
+            let (level, option) = (descriptor(thread, level)?, descriptor(thread, option)?);
+            let length = length.map(|length| length.index(thread)).transpose()?;
+            // A length of any size counts by its lowest bits.
+            Ok((level, option, length.map(|length| length.to_i64().unwrap_or(0) as libc::socklen_t)))
+        };
+        let (level, option, length) = match numbers() {
+            Ok(numbers) => numbers,
+            // With a length, whatever is wrong is said so.
+            Err(_) if args.len() == 4 && thread.take_if(exceptions::exception()) => return Err(wrong()),
+            Err(raised) => return Err(raised),
+        };
         if let Some(length) = length {
             // SAFETY: no value, only a length.
             return check(thread, unsafe { libc::setsockopt(fd, level, option, std::ptr::null(), length) }).map(drop);

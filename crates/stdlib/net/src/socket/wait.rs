@@ -47,9 +47,6 @@ pub fn parse_timeout(thread: &Thread, value: &Object) -> PyResult<i64> {
     if timeout < 0 {
         return Err(thread.value_error("Timeout value out of range"));
     }
-    if milliseconds(timeout) > c_int::MAX as i64 {
-        return Err(thread.overflow_error("timeout doesn't fit into C timeval"));
-    }
     Ok(timeout)
 }
 
@@ -85,6 +82,8 @@ impl Socket {
             let mut file = libc::pollfd { fd, events, revents: 0 };
             // SAFETY: one struct, which lives across the call.
             match unsafe { libc::poll(&mut file, 1, wait) } {
+                // `poll` counts milliseconds in an int: a longer wait comes in several.
+                0 if deadline.is_some_and(|at| at > monotonic_clock()) => {}
                 0 => return Ok(Err(Failure::TimedOut)),
                 -1 => match last_errno() {
                     libc::EINTR => interrupts::check(thread)?,
