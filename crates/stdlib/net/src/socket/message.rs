@@ -18,12 +18,13 @@ pub fn cmsg_len(data: usize) -> Option<usize> {
 
 /// `CMSG_SPACE`, unless it is more than the system can take.
 pub fn cmsg_space(data: usize) -> Option<usize> {
-    if data > c_int::MAX as usize {
+    // SAFETY: pure arithmetic.
+    let smallest = unsafe { libc::CMSG_SPACE(1) } as usize;
+    if data > c_int::MAX as usize - smallest {
         return None;
     }
-    // SAFETY: pure arithmetic.
-    let total = unsafe { libc::CMSG_SPACE(data as u32) } as usize;
-    (total >= data && total <= c_int::MAX as usize).then_some(total)
+    // SAFETY: pure arithmetic, far from its limits.
+    Some(unsafe { libc::CMSG_SPACE(data as u32) } as usize)
 }
 
 /// Bytes aligned as the system wants ancillary data to be.
