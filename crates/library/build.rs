@@ -17,7 +17,7 @@ mod patches;
 const LEFT_OUT: [&str; 8] =
     ["_dummy_os.py", "_dummy_thread.py", "_pycodecs.py", "dummy_threading.py", "README.md", "idlelib/", "turtledemo/", "PSF-LICENSE"];
 
-/// What CPython has in its executable, found before `sys.path` is looked at; the second is an alias in the archive.
+/// What CPython has in its executable, found before `sys.path` is looked at.
 const FROZEN: [&str; 24] = [
     "importlib._bootstrap",
     "importlib._bootstrap_external",
@@ -119,8 +119,6 @@ fn main() {
         };
         let bytes = marshal::dumps(&code, marshal::VERSION).unwrap_or_else(|_| panic!("{name} does not marshal"));
         let (at, len) = put(&bytes);
-        let place = modules.len();
-        let _ = place;
         modules.insert(
             dotted.clone(),
             format!(

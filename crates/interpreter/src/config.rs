@@ -20,6 +20,8 @@ pub struct Config {
     /// `-W` and `PYTHONWARNINGS`, in order of increasing weight.
     pub warnoptions: Vec<String>,
     pub pycache_prefix: Option<String>,
+    /// `--check-hash-based-pycs`, where it was given.
+    pub check_hash_pycs: Option<String>,
     /// The streams' encoding errors and buffering.
     pub io_encoding: Option<(String, String)>,
     pub unbuffered: bool,

@@ -108,7 +108,7 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
     sys::configure(thread, sys.dict(), config)?;
     modules.set_text(thread, "builtins", &builtins)?;
     modules.set_text(thread, "sys", &sys)?;
-    import::bootstrap(thread)
+    import::bootstrap(thread, config)
 }
 
 /// `super()` without arguments: the `__class__` cell and the first argument of the running function.

@@ -169,6 +169,11 @@ unsafe fn clear(object: Raw) {
     }
 }
 
+/// The object is a code object. Its type belongs to the interpreter; a class of a program may have its name.
+fn is_code(object: &Object) -> bool {
+    !object.ty().is_heap() && object.ty().full_name() == "code"
+}
+
 /// The builtins that go with globals.
 fn builtins_of(thread: &Thread, globals: &Dict) -> PyResult<Obj> {
     if let Some(found) = globals.get_str(crate::intern!("__builtins__")) {
@@ -214,7 +219,7 @@ impl Function {
         kwdefaults: Option<&Object>,
     ) -> PyResult<Obj> {
         let type_name = crate::protocol::number::type_name_of;
-        if code.ty().full_name() != "code" {
+        if !is_code(code) {
             return Err(thread.type_error(&format!("function() argument 'code' must be code, not {}", type_name(code))));
         }
         let Some(globals) = globals.cast::<Dict>() else {
@@ -370,9 +375,10 @@ impl Function {
     }
     #[setter(name = "__code__")]
     fn set_code(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
-        let Some(value) = value.filter(|v| v.ty().full_name() == "code") else {
+        let Some(value) = value.filter(|v| is_code(v)) else {
             return Err(thread.type_error("__code__ must be set to a code object"));
         };
+        // SAFETY: both are code objects, as their type was checked.
         let free = |code: &Object| unsafe { (*(code.as_ptr() as *const abi::PyCodeObject)).co_nfreevars.get() as usize };
         let closure = self.closure().map_or(0, Tuple::len);
         if free(value) != closure {

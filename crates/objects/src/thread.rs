@@ -76,6 +76,7 @@ impl Thread {
         state.exc_info.set(&state.exc_state as *const _ as *mut _);
         state.py_recursion_limit.set(1000);
         state.py_recursion_remaining.set(1000);
+        // SAFETY: takes nothing and cannot fail.
         state.thread_id.set(unsafe { libc::pthread_self() } as _);
         state.id.set(1);
         thread.measure_stack();

@@ -66,7 +66,10 @@ pub fn parse(arguments: &[Vec<u8>], variable: &dyn Fn(&str) -> Option<Vec<u8>>) 
             }
             "--check-hash-based-pycs" => {
                 match arguments.get(at).map(|a| String::from_utf8_lossy(a).into_owned()).as_deref() {
-                    Some("always" | "never" | "default") => at += 1,
+                    Some(mode @ ("always" | "never" | "default")) => {
+                        config.check_hash_pycs = Some(mode.to_string());
+                        at += 1;
+                    }
                     _ => return fail("--check-hash-based-pycs must be one of 'default', 'always', or 'never'".into()),
                 }
                 continue;

@@ -551,7 +551,7 @@ fn run(
     }
     let text = source_bytes(thread, source, function)?;
     let text = if function == "eval" { text.trim_ascii_start().to_vec() } else { text };
-    let code = crate::compile_source(thread, &text, "<string>", mode, 0, 0)?;
+    let code = crate::compile_source(thread, &text, "<string>", mode, 0, super::compile::level(thread, -1)?)?;
     crate::eval::run_code(thread, &code, &globals, &namespace, None)
 }
 

@@ -9,8 +9,8 @@ use pyrox_objects::abi::{self, PyObject};
 use pyrox_objects::object::{decref, xdecref};
 use pyrox_objects::protocol::call::ARGUMENTS_OFFSET;
 use pyrox_objects::{
-    Bool, Cell, CompareOp, Dict, Float, Function, Int, List, Method, Module, Obj, Object, PyResult, PyType, Raised, Str, Tuple, Type,
-    managed,
+    Bool, Cell, CompareOp, Dict, Float, Function, Int, List, Method, Module, Obj, Object, Property, PyResult, PyType, Raised, Str, Tuple,
+    Type, managed,
 };
 
 use super::calls::{INIT_FRAME, takes_plainly};
@@ -233,6 +233,29 @@ impl Machine<'_> {
                         cold!();
                     }};
                 }
+                // An attribute that the guards found takes the owner's place, with room for `self` where a call follows.
+                macro_rules! give_attribute {
+                    ($owner:ident, $value:expr) => {{
+                        let value: Raw = $value;
+                        abi::incref(value);
+                        peek!(1) = Ref(value as usize);
+                        if arg & 1 != 0 {
+                            push!(Ref::NULL);
+                        }
+                        $owner.close();
+                        ip = here.add(ATTR_UNITS as usize);
+                    }};
+                }
+                // The method in the cache, to be called with the owner.
+                macro_rules! give_method {
+                    ($owner:ident) => {{
+                        let method = read_pointer(here, 6);
+                        abi::incref(method);
+                        peek!(1) = Ref(method as usize);
+                        push!($owner);
+                        ip = here.add(ATTR_UNITS as usize);
+                    }};
+                }
                 match unit as u8 {
                     NOP | NOT_TAKEN => {}
                     RESUME => {
@@ -351,13 +374,7 @@ impl Machine<'_> {
                         if value.is_null() {
                             miss!(LOAD_ATTR);
                         }
-                        abi::incref(value);
-                        peek!(1) = Ref(value as usize);
-                        if arg & 1 != 0 {
-                            push!(Ref::NULL);
-                        }
-                        owner.close();
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_attribute!(owner, value);
                     }
                     LOAD_ATTR_SLOT => {
                         let owner = peek!(1);
@@ -368,13 +385,7 @@ impl Machine<'_> {
                         if value.is_null() {
                             miss!(LOAD_ATTR);
                         }
-                        abi::incref(value);
-                        peek!(1) = Ref(value as usize);
-                        if arg & 1 != 0 {
-                            push!(Ref::NULL);
-                        }
-                        owner.close();
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_attribute!(owner, value);
                     }
                     LOAD_ATTR_MODULE => {
                         let owner = peek!(1);
@@ -399,13 +410,7 @@ impl Machine<'_> {
                             miss!(LOAD_ATTR);
                         }
                         let value = read_pointer(here, 6);
-                        abi::incref(value);
-                        peek!(1) = Ref(value as usize);
-                        if arg & 1 != 0 {
-                            push!(Ref::NULL);
-                        }
-                        owner.close();
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_attribute!(owner, value);
                     }
                     LOAD_ATTR_METHOD_WITH_VALUES => {
                         let owner = peek!(1);
@@ -416,22 +421,14 @@ impl Machine<'_> {
                         {
                             miss!(LOAD_ATTR);
                         }
-                        let method = read_pointer(here, 6);
-                        abi::incref(method);
-                        peek!(1) = Ref(method as usize);
-                        push!(owner);
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_method!(owner);
                     }
                     LOAD_ATTR_METHOD_NO_DICT => {
                         let owner = peek!(1);
                         if owner.object().ty().raw().tp_version_tag.get() != read_u32(here, 2) {
                             miss!(LOAD_ATTR);
                         }
-                        let method = read_pointer(here, 6);
-                        abi::incref(method);
-                        peek!(1) = Ref(method as usize);
-                        push!(owner);
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_method!(owner);
                     }
                     LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
                         let owner = peek!(1);
@@ -443,13 +440,7 @@ impl Machine<'_> {
                             miss!(LOAD_ATTR);
                         }
                         let value = read_pointer(here, 6);
-                        abi::incref(value);
-                        peek!(1) = Ref(value as usize);
-                        if arg & 1 != 0 {
-                            push!(Ref::NULL);
-                        }
-                        owner.close();
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_attribute!(owner, value);
                     }
                     LOAD_ATTR_NONDESCRIPTOR_NO_DICT => {
                         let owner = peek!(1);
@@ -457,27 +448,22 @@ impl Machine<'_> {
                             miss!(LOAD_ATTR);
                         }
                         let value = read_pointer(here, 6);
-                        abi::incref(value);
-                        peek!(1) = Ref(value as usize);
-                        if arg & 1 != 0 {
-                            push!(Ref::NULL);
-                        }
-                        owner.close();
-                        ip = here.add(ATTR_UNITS as usize);
+                        give_attribute!(owner, value);
                     }
                     LOAD_ATTR_PROPERTY => {
                         let owner = peek!(1);
                         if owner.object().ty().raw().tp_version_tag.get() != read_u32(here, 2) {
                             miss!(LOAD_ATTR);
                         }
-                        let getter = Object::from_ptr(read_pointer(here, 6));
-                        let function = getter.cast_unchecked::<Function>();
-                        // The property may have got another getter's code meanwhile.
-                        if !takes_plainly(function, 1) {
+                        // The class holds the property, but `__init__` may have given it another getter.
+                        let property = Object::from_ptr(read_pointer(here, 6)).cast_unchecked::<Property>();
+                        let Some(Ok(getter)) = property.getter().map(Obj::downcast::<Function>) else { miss!(LOAD_ATTR) };
+                        if !takes_plainly(&getter, 1) {
                             miss!(LOAD_ATTR);
                         }
+                        let function: &Function = &getter;
                         let Some(memory) = self.reserve(function) else { cold!() };
-                        let callee = begin(memory, function, getter.own());
+                        let callee = begin(memory, function, (**function).own());
                         sp = sp.sub(1);
                         *(*callee).locals() = owner.counted();
                         (*frame).raw().stackpointer.set(sp as *mut usize);
@@ -873,10 +859,18 @@ impl Machine<'_> {
                             if object.type_ptr() == Type::TYPE {
                                 let class = object.cast_unchecked::<Type>();
                                 if let Some(init) = super::calls::plain_init(class, arg + 1) {
-                                    let instance = attempt!(class.allocate(thread, 0));
                                     let held = init.own();
                                     let function: &Function = (*held).cast_unchecked();
+                                    // Room first: an instance that is given up again would run its `__del__`.
                                     let Some(memory) = self.reserve(function) else { cold!() };
+                                    let instance = match class.allocate(thread, 0) {
+                                        Ok(instance) => instance,
+                                        Err(Raised) => {
+                                            thread.state.py_recursion_remaining.set(thread.state.py_recursion_remaining.get() + 1);
+                                            frame::pop_words(thread, memory as *mut Frame);
+                                            fail!();
+                                        }
+                                    };
                                     let callee = begin(memory, function, held.clone());
                                     let arguments = sp.sub(arg);
                                     let parameters = (*callee).locals();

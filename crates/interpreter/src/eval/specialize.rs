@@ -208,7 +208,7 @@ unsafe fn load_attr_form(owner: &Object, here: *mut u16, name: &Str, wants_metho
                     }
                     become_form(here, Opcode::LOAD_ATTR_PROPERTY);
                     write_u32(here, 2, version);
-                    write_pointer(here, 6, function.as_ptr());
+                    write_pointer(here, 6, property.as_ptr());
                     return Some(());
                 }
                 None

@@ -21,27 +21,31 @@ pub fn register(modules: &[&'static NativeModule]) {
     REGISTERED.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(modules);
 }
 
+/// The native modules of this crate.
+static OWN: [&NativeModule; 9] = [
+    &crate::builtins::MODULE,
+    &crate::sys::MODULE,
+    &imp::MODULE,
+    &library::MODULE,
+    &crate::marshal::MODULE,
+    &crate::warnings::MODULE,
+    &crate::gc_module::MODULE,
+    &crate::suggestions_module::MODULE,
+    &crate::typing::MODULE,
+];
+
 /// Native modules that the binary holds.
 pub fn native_modules() -> Vec<&'static NativeModule> {
-    let mut modules: Vec<&'static NativeModule> = vec![
-        &crate::builtins::MODULE,
-        &crate::sys::MODULE,
-        &imp::MODULE,
-        &library::MODULE,
-        &crate::marshal::MODULE,
-        &crate::warnings::MODULE,
-        &crate::gc_module::MODULE,
-        &crate::suggestions_module::MODULE,
-        &crate::typing::MODULE,
-    ];
+    let mut modules = OWN.to_vec();
     modules.extend_from_slice(&REGISTERED.lock().unwrap_or_else(PoisonError::into_inner));
     modules
 }
 
-/// The native module of that name.
+/// The native module of that name. Every import asks.
 fn native_module(name: &Str) -> Option<&'static NativeModule> {
     let name = name.ascii_text()?;
-    native_modules().into_iter().find(|m| m.name == name)
+    let registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+    OWN.iter().chain(registered.iter()).copied().find(|m| m.name == name)
 }
 
 /// A tuple of the native modules' names.
@@ -244,7 +248,7 @@ pub fn import(thread: &Thread, name: &Str, globals: Option<&Object>, fromlist: O
     }
     let text = name.to_wtf8();
     let Some(dot) = text.iter().position(|&b| b == b'.') else {
-        return if level == 0 || name.len() > 0 { Ok(module) } else { Ok(module) };
+        return Ok(module);
     };
     if level == 0 {
         return load(thread, &*Str::intern(thread, &*Str::from_wtf8(thread, &text[..dot])?));

@@ -27,7 +27,7 @@ pub(super) fn import_function(thread: &Thread) -> PyResult<Obj> {
 ///
 /// # Errors
 /// The library lacks a file, or its code raises.
-pub fn bootstrap(thread: &Thread) -> PyResult<()> {
+pub fn bootstrap(thread: &Thread, config: &crate::Config) -> PyResult<()> {
     let module = Module::new(thread, "_frozen_importlib")?;
     let code = library::frozen_code(thread, "_frozen_importlib")?;
     let dict = module.dict();
@@ -39,6 +39,9 @@ pub fn bootstrap(thread: &Thread) -> PyResult<()> {
 
     let imp = super::imp::MODULE.create(thread)?;
     super::imp::MODULE.execute(thread, &imp)?;
+    if let Some(mode) = &config.check_hash_pycs {
+        imp.add_str(thread, "check_hash_based_pycs", mode)?;
+    }
     let modules = crate::modules(thread)?;
     modules.set_text(thread, "_imp", &imp)?;
     // `_warnings` needs it while the import system is not ready yet; `_install` completes the module.

@@ -48,9 +48,11 @@ mod stop_iteration_memory {
     use super::*;
     memory!(PyStopIterationObject, value);
     pub unsafe fn free_(object: Raw) {
+        // SAFETY: by contract.
         unsafe { free(object) }
     }
     pub unsafe fn walk_(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
+        // SAFETY: by contract.
         unsafe { walk(object, visit, data) }
     }
 }
@@ -105,9 +107,11 @@ mod system_exit_memory {
     use super::*;
     memory!(PySystemExitObject, code);
     pub unsafe fn free_(object: Raw) {
+        // SAFETY: by contract.
         unsafe { free(object) }
     }
     pub unsafe fn walk_(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
+        // SAFETY: by contract.
         unsafe { walk(object, visit, data) }
     }
 }
@@ -177,10 +181,12 @@ macro_rules! keyword_fields {
             use super::*;
             memory!($raw, $($field),*);
             pub unsafe fn free_(object: Raw) {
-                unsafe { free(object) }
+                // SAFETY: by contract.
+        unsafe { free(object) }
             }
             pub unsafe fn walk_(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
-                unsafe { walk(object, visit, data) }
+                // SAFETY: by contract.
+        unsafe { walk(object, visit, data) }
             }
         }
 
