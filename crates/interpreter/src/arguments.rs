@@ -74,7 +74,7 @@ unsafe fn bind_slow(
                 let rest: Vec<Obj> = extra.by_ref().map(|argument| argument.take()).collect();
                 *locals.add(total) = Ref::new(Tuple::from_vec(thread, rest)?.upcast());
             }
-            while let Some((at, value)) = keywords.next() {
+            for (at, value) in keywords.by_ref() {
                 let value = value.take();
                 let Some(name) = names.map(|n| n.get(at)) else { continue };
                 let Some(name) = name.cast::<Str>() else {

@@ -28,7 +28,7 @@ use std::cell::RefCell;
 
 use pyrox_compiler::error::CompileError;
 use pyrox_objects::hooks::{self, Hooks};
-use pyrox_objects::{Dict, Module, Obj, Object, Owned, PyResult, Str, Thread, exceptions};
+use pyrox_objects::{Dict, Module, Obj, Owned, PyResult, Str, Thread, exceptions};
 
 pub use builtins::file_name;
 use code::Code;
@@ -133,7 +133,7 @@ fn super_arguments(thread: &Thread) -> PyResult<(Obj, Obj)> {
 }
 
 /// Raise the `SyntaxError` (or its kin) of a failed compilation.
-pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str, source: &[u8]) -> pyrox_objects::Raised {
+pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str, _source: &[u8]) -> pyrox_objects::Raised {
     use pyrox_compiler::error::ErrorKind;
     let class = match error.kind.type_name() {
         "IndentationError" => exceptions::indentation_error(),

@@ -409,9 +409,8 @@ impl Class {
                 automatic.push(quote!(tp_vectorcall: ::std::cell::Cell::new(#code)));
             }
         }
-        match arguments.new.as_deref() {
-            Some("generic") => automatic.push(quote!(tp_new: ::std::cell::Cell::new(Some(::pyrox_objects::native::generic_new)))),
-            _ => {}
+        if let Some("generic") = arguments.new.as_deref() {
+            automatic.push(quote!(tp_new: ::std::cell::Cell::new(Some(::pyrox_objects::native::generic_new))))
         }
         let no_new = if !has("tp_new") && arguments.new.as_deref() != Some("generic") && arguments.new.as_deref() != Some("inherit") {
             quote!(| ::pyrox_objects::abi::Py_TPFLAGS_DISALLOW_INSTANTIATION)

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::mem::transmute;
 
 use pyrox_abi as abi;
-use pyrox_abi::{PyCFunctionObject, PyMethodDef, PyObject};
+use pyrox_abi::{PyCFunctionObject, PyMethodDef};
 use pyrox_macros::pyclass;
 
 use crate::native::{Raw, c_text};
@@ -307,7 +307,7 @@ impl BuiltinFunction {
 
 /// The `__new__` of a static type: a function bound to the type that checks its class argument.
 pub fn new_wrapper(thread: &Thread, ty: &Type) -> PyResult<Owned<BuiltinFunction>> {
-    Ok(BuiltinFunction::new(thread, &NEW.0, Some(ty), None)?)
+    BuiltinFunction::new(thread, &NEW.0, Some(ty), None)
 }
 
 struct NewDefinition(PyMethodDef);

@@ -269,7 +269,7 @@ impl TemplateIterator {
         let Some(Ok(template)) = self.template.get().map(Obj::downcast::<Template>) else { return Ok(None) };
         loop {
             let position = self.position.get();
-            let parts = if position % 2 == 0 { template.strings() } else { template.interpolations() };
+            let parts = if position.is_multiple_of(2) { template.strings() } else { template.interpolations() };
             let Some(part) = parts.items().get(position / 2).map(|part| part.own()) else {
                 self.template.set(None);
                 return Ok(None);

@@ -36,7 +36,7 @@ unsafe fn unlink(reference: &PyWeakReference) {
             return;
         }
         if let Some(list) = list_of(object) {
-            if list.get() as *const _ == reference as *const _ {
+            if std::ptr::eq(list.get(), reference) {
                 list.set(reference.wr_next.get());
             }
         }

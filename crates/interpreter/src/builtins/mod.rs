@@ -100,7 +100,7 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     module.add(thread, "True", pyrox_objects::bool_ref(true))?;
     module.add(thread, "False", pyrox_objects::bool_ref(false))?;
     module.add(thread, "Ellipsis", pyrox_objects::ellipsis_ref())?;
-    module.add(thread, "NotImplemented", &*pyrox_objects::not_implemented())?;
+    module.add(thread, "NotImplemented", &pyrox_objects::not_implemented())?;
     module.add(thread, "__debug__", pyrox_objects::bool_ref(true))?;
     // Private, but its slots must be filled before the first use.
     pyrox_objects::type_object::ready(thread, <asynchronous::AnextAwaitable as pyrox_objects::PyType>::ty())?;

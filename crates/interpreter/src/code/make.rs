@@ -154,7 +154,7 @@ impl Code {
         {
             return Err(thread.value_error("code: argument out of range"));
         }
-        if bytes.len() % 2 != 0 || bytes.is_empty() {
+        if !bytes.len().is_multiple_of(2) || bytes.is_empty() {
             return Err(thread.value_error("code: co_code is malformed"));
         }
         if kinds.len() != parts.localsplusnames.len() {

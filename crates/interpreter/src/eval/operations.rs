@@ -1,7 +1,7 @@
 //! What instructions do when it takes more than a line.
 
 use pyrox_objects::protocol::number::{self, Operator};
-use pyrox_objects::{Dict, Function, List, Module, Obj, Object, PyResult, Raised, Str, Super, Thread, Tuple, Type, exceptions};
+use pyrox_objects::{Dict, Function, List, Obj, Object, PyResult, Raised, Str, Super, Thread, Tuple, Type, exceptions};
 
 use crate::code::Code;
 use crate::frame::Frame;
@@ -145,7 +145,7 @@ pub fn super_attribute(
     name: &Str,
     arg: u32,
 ) -> PyResult<(Option<Obj>, Obj)> {
-    let plain = global_super.is(&**<Super as pyrox_objects::PyType>::ty());
+    let plain = global_super.is(<Super as pyrox_objects::PyType>::ty());
     let Some(ty) = class.cast::<Type>().filter(|_| plain) else {
         let made = if arg & 2 != 0 { global_super.call(thread, &[class, object])? } else { global_super.call(thread, &[])? };
         return Ok((None, made.getattr(thread, name)?));
@@ -212,7 +212,7 @@ pub fn dict_merge(thread: &Thread, dict: &Dict, other: &Object, callable: &Objec
             other.ty().full_name()
         ))
     };
-    let mut merge = |key: Obj, value: Obj| {
+    let merge = |key: Obj, value: Obj| {
         if dict.contains_key(thread, &key)? {
             return Err(duplicate(&key));
         }

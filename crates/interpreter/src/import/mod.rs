@@ -251,7 +251,7 @@ pub fn import(thread: &Thread, name: &Str, globals: Option<&Object>, fromlist: O
         return Ok(module);
     };
     if level == 0 {
-        return load(thread, &*Str::intern(thread, &*Str::from_wtf8(thread, &text[..dot])?));
+        return load(thread, &Str::intern(thread, &*Str::from_wtf8(thread, &text[..dot])?));
     }
     // The package that the first part of `name` names.
     let whole = full.to_wtf8();

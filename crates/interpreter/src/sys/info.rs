@@ -260,7 +260,7 @@ pub fn configure(thread: &Thread, sys: &Dict, config: &Config) -> PyResult<()> {
         };
         options.set_text(thread, name, &value)?;
     }
-    set("_xoptions", &*options)?;
+    set("_xoptions", &options)?;
     set("dont_write_bytecode", &bool_obj(config.dont_write_bytecode))?;
     set("pycache_prefix", &*config.pycache_prefix.as_ref().map_or(Ok(none()), |p| text(thread, p))?)?;
     let library = config.stdlib_dir.clone();

@@ -12,7 +12,7 @@ pub use info::configure;
 pub use state::{asyncgen_hooks, origin_depth};
 
 use pyrox_macros::{pyfunction, pymodule};
-use pyrox_objects::{Dict, Int, Module, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions};
+use pyrox_objects::{Dict, Int, Obj, Object, Owned, PyResult, Str, Thread, Tuple, exceptions};
 
 use crate::frame;
 
@@ -271,7 +271,7 @@ pub fn _current_frames(thread: &Thread) -> PyResult<Owned<Dict>> {
 #[pyfunction]
 pub fn _current_exceptions(thread: &Thread) -> PyResult<Owned<Dict>> {
     let found = Dict::new(thread)?;
-    found.set(thread, &Int::from_u64(thread_id()), &*thread.handled().unwrap_or_else(pyrox_objects::none))?;
+    found.set(thread, &Int::from_u64(thread_id()), &thread.handled().unwrap_or_else(pyrox_objects::none))?;
     Ok(found)
 }
 

@@ -102,7 +102,7 @@ fn in_use(thread: &Thread, tool: i32) -> PyResult<usize> {
 }
 
 fn check_events(thread: &Thread, events: i32) -> PyResult<()> {
-    if events < 0 || events >= 1 << EVENT_COUNT {
+    if !(0..1 << EVENT_COUNT).contains(&events) {
         return Err(thread.value_error(&format!("invalid event set {events:#x}")));
     }
     match events {

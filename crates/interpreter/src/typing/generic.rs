@@ -32,7 +32,7 @@ pub fn initialize(thread: &Thread) -> PyResult<()> {
     let dict = Dict::new(thread)?;
     dict.set(thread, intern!("__module__"), intern!("typing"))?;
     dict.set(thread, intern!("__doc__"), &*Str::from_str(thread, DOC)?)?;
-    dict.set(thread, intern!("__slots__"), &*Tuple::empty())?;
+    dict.set(thread, intern!("__slots__"), &Tuple::empty())?;
     for (definition, name) in METHODS.0.iter().zip([intern!("__class_getitem__"), intern!("__init_subclass__")]) {
         let function = BuiltinFunction::new(thread, definition, None, None)?;
         dict.set(thread, name, &*ClassMethod::ty().call(thread, &[&function])?)?;

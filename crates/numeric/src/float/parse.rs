@@ -159,7 +159,7 @@ mod tests {
             ("-InFiniTy", f64::NEG_INFINITY),
             ("1e400", f64::INFINITY),
             ("1e-400", 0.0),
-            ("2.2250738585072011e-308", 2.2250738585072011e-308),
+            ("2.2250738585072011e-308", 2.225_073_858_507_201e-308),
         ] {
             assert_eq!(parse(text.as_bytes()), Some(value), "{text}");
         }

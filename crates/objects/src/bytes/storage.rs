@@ -200,7 +200,7 @@ impl ByteArray {
         }
         let (old, capacity) = (self.0.ob_bytes.get() as *mut u8, self.0.ob_alloc.get() as usize);
         let offset = (self.0.ob_start.get() as usize).saturating_sub(old as usize);
-        let fits = length + offset + 1 <= capacity;
+        let fits = length + offset < capacity;
         if !fits || length < capacity / 2 {
             let wanted = if fits || length + 1 > capacity + capacity / 8 {
                 length + 1

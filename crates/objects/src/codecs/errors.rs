@@ -96,7 +96,7 @@ fn encode_natively(policy: &Policy, encoding: &str, points: &[u32]) -> Option<(R
             None => push_backslash(&mut out, c),
         }),
         Policy::SurrogateEscape => {
-            let bytes: Vec<u8> = points.iter().map_while(|&c| (0xdc80..0xdd00).contains(&c).then(|| (c & 0xff) as u8)).collect();
+            let bytes: Vec<u8> = points.iter().map_while(|&c| (0xdc80..0xdd00).contains(&c).then_some((c & 0xff) as u8)).collect();
             if bytes.is_empty() {
                 return None;
             }

@@ -7,7 +7,7 @@ use pyrox_macros::pyclass;
 use super::{Dict, DictItems, DictKeys, DictValues};
 use crate::dict::views::{DictKeyIterator, DictReverseKeyIterator};
 use crate::native::{Keywords, Rest};
-use crate::object::{Obj, Object, Own, Owned, PyType};
+use crate::object::{Obj, Object, Own, Owned};
 use crate::{CompareOp, PyResult, Str, Thread, Tuple, Type};
 
 type Raw = *mut PyObject;

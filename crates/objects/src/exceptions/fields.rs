@@ -245,7 +245,7 @@ impl AttributeError {
         if let Some(name) = unsafe { Object::from_ptr_or_null(self.0.name.get()) } {
             state.set_text(thread, "name", name)?;
         }
-        state.set_text(thread, "args", &*BaseException::of(self).map_or_else(Tuple::empty, BaseException::args))?;
+        state.set_text(thread, "args", &BaseException::of(self).map_or_else(Tuple::empty, BaseException::args))?;
         Ok(state)
     }
     #[method]

@@ -153,7 +153,7 @@ impl MemoryView {
         }
         let itemsize = format::size(to).unwrap_or(1);
         let length = self.view().len.max(0) as usize;
-        if length % itemsize != 0 {
+        if !length.is_multiple_of(itemsize) {
             return Err(thread.type_error("memoryview: length is not a multiple of itemsize"));
         }
         layout.itemsize = itemsize;

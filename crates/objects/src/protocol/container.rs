@@ -71,7 +71,7 @@ impl Object {
         }
         if let Some(class) = self.cast::<Type>() {
             if std::ptr::eq(class, Type::type_type()) {
-                return Ok(crate::generic_alias::new(thread, self, key)?);
+                return crate::generic_alias::new(thread, self, key);
             }
             if let Some(method) = self.lookup_attr(thread, crate::intern!("__class_getitem__"))? {
                 if !method.is_none() {

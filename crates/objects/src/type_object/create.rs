@@ -388,7 +388,7 @@ pub(super) fn new_class(
         }
     }
     let mut flags = abi::Py_TPFLAGS_HEAPTYPE | abi::Py_TPFLAGS_BASETYPE;
-    let base_gc = base.flags() & abi::Py_TPFLAGS_HAVE_GC != 0;
+    let _base_gc = base.flags() & abi::Py_TPFLAGS_HAVE_GC != 0;
     let mut size = base.raw().tp_basicsize.get();
     let word = size_of::<usize>() as isize;
     // Fields for `__slots__`.

@@ -360,7 +360,7 @@ impl Type {
 
     #[getter]
     fn __dict__(&self, thread: &Thread) -> PyResult<Obj> {
-        Ok(crate::descriptors::MappingProxy::new(thread, &**self.dict())?.upcast())
+        Ok(crate::descriptors::MappingProxy::new(thread, self.dict())?.upcast())
     }
 
     #[getter]

@@ -22,7 +22,7 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
         ("nan", f64::NAN),
     ];
     for (name, value) in constants {
-        module.add(thread, name, &*Float::new(value))?;
+        module.add(thread, name, &Float::new(value))?;
     }
     module.add(thread, "infj", &**Complex::new(thread, 0.0, f64::INFINITY)?)?;
     module.add(thread, "nanj", &**Complex::new(thread, 0.0, f64::NAN)?)

@@ -23,7 +23,7 @@ pub fn make_stdio(
 ) -> PyResult<Obj> {
     crate::ready_types(thread)?;
     let mode = if mode_writable { "wb" } else { "rb" };
-    let file = FileIo::open(thread, &*crate::util::int(fd as i64), mode, false, None)?;
+    let file = FileIo::open(thread, &crate::util::int(fd as i64), mode, false, None)?;
     file.setattr(thread, intern!("name"), Some(&*Str::from_str(thread, name)?))?;
     let size = DEFAULT_BUFFER_SIZE as isize;
     let buffer = match mode_writable {

@@ -164,7 +164,7 @@ pub fn clock_settime_ns(thread: &Thread, clk_id: i32, time: &Object) -> PyResult
 fn resolution(clock: libc::clockid_t) -> Option<f64> {
     let mut unit = timespec(0);
     // SAFETY: the struct lives across the call.
-    (unsafe { libc::clock_getres(clock, &mut unit) } == 0).then(|| unit.tv_sec as f64 + unit.tv_nsec as f64 * 1e-9)
+    (unsafe { libc::clock_getres(clock, &mut unit) } == 0).then_some(unit.tv_sec as f64 + unit.tv_nsec as f64 * 1e-9)
 }
 
 /// clock_getres(clk_id) -> floating-point number

@@ -69,7 +69,7 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     module.add_type::<local::Local>(thread)?;
     EXCEPT_HOOK_ARGS.add_to(thread, module)?;
     module.add(thread, "error", exceptions::runtime_error())?;
-    module.add(thread, "TIMEOUT_MAX", &*pyrox_objects::Float::new(TIMEOUT_MAX))?;
+    module.add(thread, "TIMEOUT_MAX", &pyrox_objects::Float::new(TIMEOUT_MAX))?;
     module.add_int(thread, "_NAME_MAXLEN", NAME_MAXLEN as i64)
 }
 

@@ -201,7 +201,7 @@ impl Array {
     }
 
     fn take_bytes(&self, thread: &Thread, bytes: &[u8]) -> PyResult<()> {
-        if bytes.len() % self.kind().size != 0 {
+        if !bytes.len().is_multiple_of(self.kind().size) {
             return Err(thread.value_error("bytes length not a multiple of item size"));
         }
         self.append_bytes(thread, bytes)

@@ -105,7 +105,7 @@ fn hex_value(c: u8) -> Option<u8> {
 }
 
 fn from_hexadecimal(thread: &Thread, text: &[u8]) -> PyResult<Owned<Bytes>> {
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return Err(ERROR.raise(thread, "Odd-length string"));
     }
     let mut out = Vec::with_capacity(text.len() / 2);

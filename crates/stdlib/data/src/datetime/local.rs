@@ -105,7 +105,7 @@ pub fn timestamp(thread: &Thread, value: &pyrox_objects::Object) -> PyResult<(i6
         micros += 1e6;
         whole -= 1.0;
     }
-    if !(-9.2233720368547758e18..9.2233720368547758e18).contains(&whole) {
+    if !(-9.223_372_036_854_776e18..9.223_372_036_854_776e18).contains(&whole) {
         return Err(out_of_range(thread));
     }
     Ok((whole as i64, micros as i32))

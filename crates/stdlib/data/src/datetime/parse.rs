@@ -1,6 +1,6 @@
 //! ISO 8601 text.
 
-use super::calendar::{IsoFault, Moment, from_iso_calendar};
+use super::calendar::{Moment, from_iso_calendar};
 
 /// What a time of day in text says; the offset in microseconds, if one stands there.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +48,7 @@ pub fn date(text: Text<'_>) -> Option<(i32, i32, i32)> {
             }
             day
         };
-        return match from_iso_calendar(year, week, day) {
-            Ok(date) => Some(date),
-            Err(IsoFault::Year | IsoFault::Week | IsoFault::Day) => None,
-        };
+        return from_iso_calendar(year, week, day).ok();
     }
     let (month, rest) = number(rest, 2)?;
     let rest = if dash.is_some() { skip(rest, '-')? } else { rest };

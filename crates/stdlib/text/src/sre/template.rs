@@ -22,7 +22,7 @@ impl Template {
         let items = template.to_vec();
         let mut literals = Vec::new();
         let mut parts = Vec::new();
-        if items.len() % 2 == 0 {
+        if items.len().is_multiple_of(2) {
             return Err(thread.type_error("invalid template"));
         }
         for pair in items.chunks(2) {

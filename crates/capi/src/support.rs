@@ -1,0 +1,74 @@
+//! What every function of the API is written with: pointers to handles and back.
+
+use pyrox_abi::PyObject;
+use pyrox_objects::{Obj, Object, PyResult, Raised, Thread};
+use std::ffi::{CStr, c_char, c_int};
+
+/// A pointer to an object as C passes it.
+pub type Raw = *mut PyObject;
+
+/// The calling thread's token.
+///
+/// # Safety
+/// The caller holds the interpreter's lock, as every caller of the C API must.
+#[inline(always)]
+pub unsafe fn thread<'a>() -> &'a Thread {
+    // SAFETY: by contract.
+    unsafe { Thread::current() }
+}
+
+/// A borrowed object.
+///
+/// # Safety
+/// `pointer` is a live object.
+#[inline(always)]
+pub unsafe fn borrow<'a>(pointer: Raw) -> &'a Object {
+    // SAFETY: by contract.
+    unsafe { Object::from_ptr(pointer) }
+}
+
+/// A borrowed object, or nothing for a null pointer.
+///
+/// # Safety
+/// `pointer` is null or a live object.
+#[inline(always)]
+pub unsafe fn borrow_or_null<'a>(pointer: Raw) -> Option<&'a Object> {
+    // SAFETY: by contract.
+    unsafe { Object::from_ptr_or_null(pointer) }
+}
+
+/// A result as a new reference, null with the exception set.
+#[inline(always)]
+pub fn give(result: PyResult<Obj>) -> Raw {
+    match result {
+        Ok(object) => object.into_raw(),
+        Err(Raised) => std::ptr::null_mut(),
+    }
+}
+
+/// A result as C's 0 for done and -1 with the exception set.
+#[inline(always)]
+pub fn status(result: PyResult<()>) -> c_int {
+    match result {
+        Ok(()) => 0,
+        Err(Raised) => -1,
+    }
+}
+
+/// A result as C's 1, 0 and -1 with the exception set.
+#[inline(always)]
+pub fn truth(result: PyResult<bool>) -> c_int {
+    match result {
+        Ok(value) => value as c_int,
+        Err(Raised) => -1,
+    }
+}
+
+/// A C string as text; what is not UTF-8 is replaced.
+///
+/// # Safety
+/// `text` is a NUL-terminated string.
+pub unsafe fn text<'a>(text: *const c_char) -> std::borrow::Cow<'a, str> {
+    // SAFETY: by contract.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy()
+}
