@@ -6,3 +6,7 @@
 #![allow(non_snake_case, non_upper_case_globals, non_camel_case_types)]
 
 pub mod support;
+
+#[macro_use]
+mod api;
+pub mod long;

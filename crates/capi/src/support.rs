@@ -72,3 +72,55 @@ pub unsafe fn text<'a>(text: *const c_char) -> std::borrow::Cow<'a, str> {
     // SAFETY: by contract.
     unsafe { CStr::from_ptr(text) }.to_string_lossy()
 }
+
+/// Functions of the API: `fn name(arguments) -> result { ... }` becomes an exported C function of that name.
+#[macro_export]
+macro_rules! api {
+    ($($(#[$attribute:meta])* fn $name:ident($($argument:ident: $ty:ty),* $(,)?) $(-> $result:ty)? $body:block)*) => { $(
+        $(#[$attribute])*
+        ///
+        /// # Safety
+        /// As CPython's documentation of the function demands of its caller.
+        #[unsafe(no_mangle)]
+        #[allow(unused_unsafe, unused_braces)]
+        pub unsafe extern "C-unwind" fn $name($($argument: $ty),*) $(-> $result)? {
+            // SAFETY: as the API demands of its caller.
+            unsafe { $body }
+        }
+    )* };
+}
+
+/// A borrowed object of a layout, if the pointer is one of that type.
+///
+/// # Safety
+/// `pointer` is null or a live object.
+#[inline(always)]
+pub unsafe fn typed<'a, T: pyrox_objects::PyType>(pointer: Raw) -> Option<&'a T> {
+    // SAFETY: by contract.
+    unsafe { Object::from_ptr_or_null(pointer) }.and_then(|object| object.cast::<T>())
+}
+
+/// A type from a pointer.
+///
+/// # Safety
+/// `pointer` is a live type.
+#[inline(always)]
+pub unsafe fn type_of<'a>(pointer: *mut pyrox_abi::PyTypeObject) -> &'a pyrox_objects::Type {
+    // SAFETY: by contract.
+    unsafe { pyrox_objects::Type::from_ptr(pointer) }
+}
+
+/// Raise `SystemError` as `PyErr_BadInternalCall` does.
+#[cold]
+pub fn bad_internal_call(thread: &Thread) -> Raised {
+    thread.system_error("bad argument to internal function")
+}
+
+/// A length or count as C's, -1 for raised.
+#[inline(always)]
+pub fn size(result: PyResult<usize>) -> isize {
+    match result {
+        Ok(value) => value as isize,
+        Err(Raised) => -1,
+    }
+}

@@ -166,7 +166,7 @@ mod tests {
         let stamp = Validation::Timestamp { mtime: 0x0102_0304, size: 5 };
         assert_eq!(header(stamp), *b"\x2b\x0e\r\n\0\0\0\0\x04\x03\x02\x01\x05\0\0\0");
         let hash = Validation::Hash { hash: *b"12345678", check: true };
-        assert_eq!(header(hash), *b"\x2b\x0e\r\n\x03\0\0\012345678");
+        assert_eq!(header(hash), *b"\x2b\x0e\r\n\x03\0\0\x0012345678");
         for validation in [stamp, hash] {
             assert_eq!(read_header(&header(validation)), Ok(validation));
         }

@@ -229,12 +229,12 @@ impl Writer {
             }
             ExprKind::Call { func, args, keywords } => self.call(func, args, keywords)?,
             ExprKind::FormattedValue { .. } | ExprKind::JoinedStr(_) => {
-                let body = self.formatted_body(expression, false)?;
+                let body = self.formatted_body(expression)?;
                 self.text("f");
                 self.string(&body);
             }
             ExprKind::Interpolation { .. } | ExprKind::TemplateStr(_) => {
-                let body = self.formatted_body(expression, false)?;
+                let body = self.formatted_body(expression)?;
                 self.text("t");
                 self.string(&body);
             }
@@ -383,12 +383,12 @@ impl Writer {
     }
 
     /// The text between the quotes of a formatted string.
-    fn formatted_body(&mut self, expression: &Expr, in_spec: bool) -> Result<Vec<u8>> {
+    fn formatted_body(&mut self, expression: &Expr) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         match &expression.kind {
             ExprKind::JoinedStr(values) | ExprKind::TemplateStr(values) => {
                 for value in values {
-                    body.extend(self.formatted_body(value, in_spec)?);
+                    body.extend(self.formatted_body(value)?);
                 }
             }
             ExprKind::Constant { value: Const::Str(text), .. } => {
@@ -417,7 +417,7 @@ impl Writer {
                 }
                 if let Some(spec) = format_spec {
                     body.push(b':');
-                    body.extend(self.formatted_body(spec, true)?);
+                    body.extend(self.formatted_body(spec)?);
                 }
                 body.push(b'}');
             }

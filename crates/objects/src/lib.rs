@@ -91,7 +91,7 @@ pub use int::{Bool, Int};
 pub use list::List;
 pub use memoryview::MemoryView;
 pub use method::Method;
-pub use module::Module;
+pub use module::{Module, ModuleDef};
 pub use object::{Head, Obj, ObjCell, Object, Own, Owned, PyType};
 pub use protocol::compare::CompareOp;
 pub use set::{FrozenSet, Set};
@@ -141,6 +141,7 @@ pub fn builtin_types() -> Vec<&'static Type> {
         Function,
         Method,
         Module,
+        ModuleDef,
         Cell,
         weakref::WeakRef,
         Property,

@@ -13,6 +13,26 @@ type Raw = *mut PyObject;
 #[repr(transparent)]
 pub struct Module(PyModuleObject);
 
+/// What an extension says of its module.
+#[repr(transparent)]
+pub struct ModuleDef(abi::PyModuleDef);
+
+#[pyclass(name = "moduledef", symbol = "PyModuleDef_Type")]
+impl ModuleDef {}
+
+/// Questions to a module's C struct.
+trait State {
+    fn has_state(&self) -> bool;
+}
+
+impl State for PyModuleObject {
+    /// The functions of the definition may rely on the state: it is there, or none was asked for.
+    fn has_state(&self) -> bool {
+        // SAFETY: definitions live as long as the process.
+        unsafe { self.md_def.get().as_ref() }.is_none_or(|d| d.m_size <= 0 || !self.md_state.get().is_null())
+    }
+}
+
 impl Module {
     pub fn new(thread: &Thread, name: &str) -> PyResult<Owned<Module>> {
         let object = Module::ty().allocate(thread, 0)?;
@@ -74,7 +94,13 @@ impl Module {
             if !raw.md_weaklist.get().is_null() {
                 crate::weakref::clear_weakrefs(object);
             }
+            if let Some(free) = raw.md_def.get().as_ref().and_then(|d| d.m_free) {
+                if raw.has_state() {
+                    free(object as *mut std::ffi::c_void);
+                }
+            }
             xdecref(raw.md_dict.replace(std::ptr::null_mut()));
+            abi::free(raw.md_state.replace(std::ptr::null_mut()) as *mut u8);
             xdecref(raw.md_name.replace(std::ptr::null_mut()));
             crate::dealloc::free_instance(object, (*object).ob_type.get());
         }
@@ -83,7 +109,16 @@ impl Module {
     unsafe extern "C-unwind" fn tp_traverse(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
         // SAFETY: by contract.
         unsafe {
-            let dict = (*(object as *const PyModuleObject)).md_dict.get();
+            let raw = &*(object as *const PyModuleObject);
+            if let Some(traverse) = raw.md_def.get().as_ref().and_then(|d| d.m_traverse) {
+                if raw.has_state() {
+                    let status = traverse(object, visit, data);
+                    if status != 0 {
+                        return status;
+                    }
+                }
+            }
+            let dict = raw.md_dict.get();
             if dict.is_null() { 0 } else { visit(dict, data) }
         }
     }
@@ -91,7 +126,13 @@ impl Module {
     unsafe extern "C-unwind" fn tp_clear(object: Raw) -> i32 {
         // SAFETY: by contract.
         unsafe {
-            let dict = (*(object as *const PyModuleObject)).md_dict.get();
+            let raw = &*(object as *const PyModuleObject);
+            if let Some(clear) = raw.md_def.get().as_ref().and_then(|d| d.m_clear) {
+                if raw.has_state() && clear(object) != 0 {
+                    crate::unraisable::write(Thread::current(), Some("Exception ignored in m_clear of module"), Some(Object::from_ptr(object)));
+                }
+            }
+            let dict = raw.md_dict.get();
             if !dict.is_null() {
                 (*(dict as *const Dict)).clear();
             }

@@ -47,14 +47,21 @@ pub const fn object_member(name: &'static CStr, offset: usize, readonly: bool) -
     }
 }
 
+// Named as the structs are: the macros fill them by those names.
 // SAFETY: null function pointers (`None`), null pointers and zeros are valid in each of these.
+#[allow(non_upper_case_globals)]
 pub const PyNumberMethods: abi::PyNumberMethods = unsafe { std::mem::zeroed() };
+#[allow(non_upper_case_globals)]
 pub const PySequenceMethods: abi::PySequenceMethods = unsafe { std::mem::zeroed() };
+#[allow(non_upper_case_globals)]
 pub const PyMappingMethods: abi::PyMappingMethods = unsafe { std::mem::zeroed() };
+#[allow(non_upper_case_globals)]
 pub const PyAsyncMethods: abi::PyAsyncMethods = unsafe { std::mem::zeroed() };
+#[allow(non_upper_case_globals)]
 pub const PyBufferProcs: abi::PyBufferProcs = unsafe { std::mem::zeroed() };
 
 /// A static type with nothing in it but its immortal head.
+#[allow(clippy::declare_interior_mutable_const)]
 pub const EMPTY_TYPE: PyTypeObject = {
     // SAFETY: as above.
     let mut empty: PyTypeObject = unsafe { std::mem::zeroed() };

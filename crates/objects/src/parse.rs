@@ -170,8 +170,8 @@ fn bind<'a>(
             _ => {}
         }
     }
-    for at in by_position..spec.parameters.len() {
-        if spec.required[at] && slots[at].is_null() {
+    for (at, slot) in slots.iter().enumerate().take(spec.parameters.len()).skip(by_position) {
+        if spec.required[at] && slot.is_null() {
             return Err(missing(thread, spec, at, given, names.len()));
         }
     }

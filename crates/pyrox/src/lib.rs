@@ -26,6 +26,7 @@ pub fn run(config: Config, program: &Program) -> i32 {
     }
     library::install();
     pyrox_stdlib_syntax::install();
+    pyrox_capi::install();
     for modules in native_modules() {
         interpreter::import::register(modules);
     }

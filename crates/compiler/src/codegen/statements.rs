@@ -495,7 +495,7 @@ pub fn clean_docstring(text: &Text) -> Text {
                 loop {
                     out.push(b' ');
                     column += 1;
-                    if column % 8 == 0 {
+                    if column.is_multiple_of(8) {
                         break;
                     }
                 }

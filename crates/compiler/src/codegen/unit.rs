@@ -267,9 +267,8 @@ impl<'a> UnitState<'a> {
         let instruction = Instruction { opcode, arg: Arg::Target(target), location: Location::NONE };
         self.sequence.instructions.insert(0, instruction);
         for label in &mut self.sequence.labels {
-            if *label != u32::MAX {
-                *label += 1;
-            }
+            // The highest number stands for a label that is not placed.
+            *label = label.saturating_add(1);
         }
     }
 }

@@ -407,7 +407,7 @@ impl Tokenizer<'_> {
                 return Ok(());
             }
             if ended || (byte == b'\n' && !string.triple) {
-                if !ended && string.in_spec || ended && string.in_spec && !string.triple {
+                if string.in_spec && !(ended && string.triple) {
                     let message =
                         format!("{letter}-string: newlines are not allowed in format specifiers for single quoted {letter}-strings");
                     return Err(error(message, self.at));

@@ -463,7 +463,6 @@ pub fn sum(thread: &Thread, iterable: &Object, start: Option<&Object>) -> PyResu
                 continue;
             }
             total = Float::new(settle((sum, correction))).upcast();
-            float = None;
         }
         total = number::binary(thread, &number::ADD, &total, &item)?;
         float = total.exact::<Float>().map(|f| (f.value(), 0.0));

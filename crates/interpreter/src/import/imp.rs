@@ -192,20 +192,22 @@ fn exec_builtin(thread: &Thread, r#mod: &Object) -> PyResult<i32> {
 #[pyfunction(sig = "(spec, file=None, /)", text = "(spec, file=<unrepresentable>, /)")]
 fn create_dynamic(thread: &Thread, spec: &Object, file: Option<&Object>) -> PyResult<Obj> {
     let _ = file;
+    if let Some(loader) = super::extensions::loader() {
+        return (loader.create)(thread, spec);
+    }
     let name = spec.getattr(thread, intern!("name"))?;
     let origin = spec.getattr(thread, intern!("origin"))?;
-    let message = Str::from_str(thread, &format!("{}: extension modules cannot be loaded yet", origin.str(thread)?))?;
-    let exception =
-        pyrox_objects::exceptions::import_error().call_with_keywords(thread, &[&**message], &[("name", &*name), ("path", &*origin)])?;
-    Err(thread.raise(exception))
+    let message = format!("{}: this program has no C API to load extension modules with", origin.str(thread)?);
+    Err(thread.import_error_named(pyrox_objects::exceptions::import_error(), &message, Some(&name), Some(&origin)))
 }
 
 /// Initialize an extension module.
 #[pyfunction(sig = "(mod, /)")]
-fn exec_dynamic(r#mod: &Object) -> i32 {
-    // None was created, so that there is none to initialize.
-    let _ = r#mod;
-    0
+fn exec_dynamic(thread: &Thread, r#mod: &Object) -> PyResult<i32> {
+    match super::extensions::loader() {
+        Some(loader) => (loader.execute)(thread, r#mod).map(|()| 0),
+        None => Ok(0),
+    }
 }
 
 /// Initializes a frozen module.

@@ -1,6 +1,7 @@
 //! `import`: the fast path through `sys.modules`, and the way into the standard library's `importlib._bootstrap`
 //! for everything else.
 
+mod extensions;
 mod imp;
 pub mod library;
 mod start;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use pyrox_objects::native::NativeModule;
 use pyrox_objects::{Dict, Module, Obj, Object, Owned, PyResult, Raised, Str, Thread, Tuple, exceptions, intern};
 
+pub use extensions::{ExtensionLoader, install as install_extension_loader};
 pub use start::bootstrap;
 
 use crate::traceback::Traceback;

@@ -205,7 +205,7 @@ pub fn decode_raw_unicode_escape(thread: &Thread, bytes: &[u8], errors: &Policy,
             }
             Escape::Cut(..) if !last => break,
             Escape::Cut(end, reason) => (end, reason),
-            Escape::Bad(end, reason) if reason == "illegal Unicode character" => (end, "\\Uxxxxxxxx out of range"),
+            Escape::Bad(end, "illegal Unicode character") => (end, "\\Uxxxxxxxx out of range"),
             Escape::Bad(end, reason) => (end, reason),
             Escape::Nothing(next) => {
                 at = next;

@@ -3,7 +3,7 @@
 use pyrox_abi as abi;
 use pyrox_macros::pyclass;
 
-use crate::object::{Head, Obj, ObjCell, Object, Owned, PyType};
+use crate::object::{Head, Obj, ObjCell, Object, Owned};
 use crate::{Dict, PyResult, Thread, Tuple, Type};
 use std::cell::Cell;
 

@@ -80,10 +80,6 @@ impl Dict {
         self.0.ma_values.get() as *mut Values
     }
 
-    pub(crate) fn set_values_ptr(&self, values: *mut Values) {
-        self.0.ma_values.set(values as *mut _);
-    }
-
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.0.ma_used.get() as usize

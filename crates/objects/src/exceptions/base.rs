@@ -7,7 +7,7 @@ use pyrox_abi as abi;
 use pyrox_abi::{PyBaseExceptionObject, PyObject};
 use pyrox_macros::pyclass;
 
-use crate::object::{Obj, Object, Own, Owned, PyType, xdecref};
+use crate::object::{Obj, Object, Own, Owned, xdecref};
 use crate::{Dict, List, PyResult, Str, Thread, Tuple, Type};
 
 type Raw = *mut PyObject;

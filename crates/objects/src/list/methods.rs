@@ -6,7 +6,7 @@ use pyrox_macros::pyclass;
 
 use super::List;
 use crate::native::Count;
-use crate::object::{Obj, Object, Owned, PyType};
+use crate::object::{Obj, Object, Owned};
 use crate::slice::Range;
 use crate::{CompareOp, Dict, PyResult, Str, Thread, Tuple, Type};
 

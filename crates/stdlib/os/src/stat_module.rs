@@ -1,5 +1,4 @@
 //! `_stat`: the meaning of a file's mode.
-#![allow(non_snake_case)]
 
 use pyrox_macros::{pyfunction, pymodule};
 use pyrox_objects::{Module, Object, PyResult, Thread};

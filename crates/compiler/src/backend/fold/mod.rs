@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn results_stay_small() {
-        assert_eq!(binary(operation::LSHIFT, &int(1), &int(127)).is_some(), true);
+        assert!(binary(operation::LSHIFT, &int(1), &int(127)).is_some());
         assert_eq!(binary(operation::LSHIFT, &int(1), &int(128)), None);
         assert_eq!(binary(operation::POWER, &int(2), &int(65)), None);
         assert_eq!(binary(operation::MULTIPLY, &text("ab"), &int(2049)), None);
         assert_eq!(binary(operation::MULTIPLY, &text(""), &int(-3)), Some(text("")));
         let nested = Const::Tuple(Rc::from(vec![Const::Tuple(Rc::from(vec![Const::None; 100])); 2]));
-        assert_eq!(binary(operation::MULTIPLY, &nested, &int(5)).is_some(), true);
+        assert!(binary(operation::MULTIPLY, &nested, &int(5)).is_some());
         assert_eq!(binary(operation::MULTIPLY, &nested, &int(6)), None);
     }
 

@@ -257,7 +257,7 @@ impl Address {
     }
 
     /// As Python sees it.
-    pub fn to_object(&self, thread: &Thread, fd: c_int, proto: c_int) -> PyResult<Obj> {
+    pub fn to_object(self, thread: &Thread, fd: c_int, proto: c_int) -> PyResult<Obj> {
         if self.len == 0 {
             return Ok(pyrox_objects::none());
         }
