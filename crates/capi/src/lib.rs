@@ -9,4 +9,55 @@ pub mod support;
 
 #[macro_use]
 mod api;
+pub mod buffers;
+pub mod bytes;
+pub mod callables;
+pub mod code;
+pub mod codecs;
+pub mod complex;
+pub mod constants;
+pub mod contexts;
+pub mod dict;
+pub mod file;
+pub mod float;
+pub mod frames;
+pub mod hash;
+pub mod list;
 pub mod long;
+pub mod marshal;
+pub mod set;
+pub mod slices;
+pub mod struct_sequence;
+pub mod sys;
+pub mod tuple;
+pub mod unicode;
+pub mod unicode_codecs;
+pub mod unicode_ctype;
+pub mod unicode_text;
+pub mod unicode_writer;
+pub mod weakref;
+pub mod arguments;
+pub mod build_value;
+pub mod capsule;
+pub mod errors;
+pub mod format;
+pub mod functions;
+pub mod imports;
+pub mod lifecycle;
+pub mod loading;
+pub mod memory;
+pub mod module;
+pub mod objects;
+pub mod os;
+pub mod protocols;
+pub mod running;
+pub mod states;
+pub mod sync;
+pub mod types;
+pub mod va;
+
+/// Let extension modules be loaded, and know the thread that starts the interpreter.
+pub fn install(thread: &pyrox_objects::Thread) {
+    states::adopt(thread);
+    pyrox_interpreter::import::install_extension_loader(&loading::LOADER);
+}

@@ -73,23 +73,6 @@ pub unsafe fn text<'a>(text: *const c_char) -> std::borrow::Cow<'a, str> {
     unsafe { CStr::from_ptr(text) }.to_string_lossy()
 }
 
-/// Functions of the API: `fn name(arguments) -> result { ... }` becomes an exported C function of that name.
-#[macro_export]
-macro_rules! api {
-    ($($(#[$attribute:meta])* fn $name:ident($($argument:ident: $ty:ty),* $(,)?) $(-> $result:ty)? $body:block)*) => { $(
-        $(#[$attribute])*
-        ///
-        /// # Safety
-        /// As CPython's documentation of the function demands of its caller.
-        #[unsafe(no_mangle)]
-        #[allow(unused_unsafe, unused_braces)]
-        pub unsafe extern "C-unwind" fn $name($($argument: $ty),*) $(-> $result)? {
-            // SAFETY: as the API demands of its caller.
-            unsafe { $body }
-        }
-    )* };
-}
-
 /// A borrowed object of a layout, if the pointer is one of that type.
 ///
 /// # Safety
@@ -123,4 +106,43 @@ pub fn size(result: PyResult<usize>) -> isize {
         Ok(value) => value as isize,
         Err(Raised) => -1,
     }
+}
+
+/// Bytes that C has passed; none for a null pointer.
+///
+/// # Safety
+/// `data` is null or has `length` bytes, which nothing writes for `'a`.
+pub unsafe fn slice<'a>(data: *const u8, length: isize) -> &'a [u8] {
+    if data.is_null() || length <= 0 {
+        return &[];
+    }
+    // SAFETY: by contract.
+    unsafe { std::slice::from_raw_parts(data, length as usize) }
+}
+
+/// A str as UTF-8 with a NUL behind it, kept by the str.
+///
+/// # Errors
+/// `UnicodeEncodeError` for lone surrogates; memory may run out.
+pub fn utf8(thread: &Thread, text: &pyrox_objects::Str) -> PyResult<(*const c_char, usize)> {
+    if text.is_ascii() {
+        return Ok((text.data() as *const c_char, text.len()));
+    }
+    // SAFETY: a str that is not ASCII has these fields.
+    let raw = unsafe { &*(text as *const pyrox_objects::Str as *const pyrox_abi::PyCompactUnicodeObject) };
+    if raw.utf8.get().is_null() {
+        let encoded = text.to_rust(thread)?;
+        let memory = pyrox_abi::allocate(encoded.len() + 1);
+        if memory.is_null() {
+            return Err(thread.no_memory());
+        }
+        // SAFETY: fresh memory of that size.
+        unsafe {
+            std::ptr::copy_nonoverlapping(encoded.as_ptr(), memory, encoded.len());
+            *memory.add(encoded.len()) = 0;
+        }
+        raw.utf8_length.set(encoded.len() as isize);
+        raw.utf8.set(memory as *mut c_char);
+    }
+    Ok((raw.utf8.get(), raw.utf8_length.get() as usize))
 }

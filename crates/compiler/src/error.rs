@@ -58,12 +58,14 @@ pub struct CompileError {
     pub end_offset: i32,
     /// The source line. Where it is missing, CPython reads it from the file named `filename`.
     pub text: Option<Text>,
+    /// For the parser's errors: the place of the last whole compound statement before, or zeros.
+    pub last_statement: Option<(i32, i32)>,
 }
 
 impl CompileError {
     /// An error without a place.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        CompileError { kind, message: message.into(), lineno: 0, offset: 0, end_lineno: 0, end_offset: 0, text: None }
+        CompileError { kind, message: message.into(), lineno: 0, offset: 0, end_lineno: 0, end_offset: 0, text: None, last_statement: None }
     }
 
     /// A `SyntaxError` found after parsing.
@@ -76,6 +78,7 @@ impl CompileError {
             end_lineno: location.end_line,
             end_offset: location.end_column.saturating_add(1),
             text: None,
+            last_statement: None,
         }
     }
 
@@ -135,12 +138,14 @@ impl From<&Warning> for CompileError {
     fn from(warning: &Warning) -> Self {
         CompileError {
             kind: ErrorKind::SyntaxError,
-            message: warning.message.clone(),
+            // An error tells of no future.
+            message: warning.message.replacen(" Such sequences will not work in the future.", "", 1),
             lineno: warning.lineno,
             offset: warning.offset,
             end_lineno: warning.end_lineno,
             end_offset: warning.end_offset,
             text: None,
+            last_statement: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use ruff_python_ast as ruff;
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{LexicalErrorType, ParseErrorType, ParseOptions};
+use ruff_text_size::Ranged;
 
 use crate::ast::*;
 use crate::error::{CompileError, ErrorKind, Result, Warning};
@@ -16,7 +17,20 @@ pub fn parse(source: &str, mode: Mode, flags: u32, max_depth: u32, warnings: &mu
     if u32::try_from(source.len()).is_err() {
         return Err(CompileError::new(ErrorKind::OverflowError, "source code is too large"));
     }
+    let barry = flags & crate::code::flags::FUTURE_BARRY_AS_BDFL != 0;
+    if (barry || source.contains("barry_as_FLUFL"))
+        && let Some(source) = crate::syntax_errors::without_diamonds(source, barry)?
+    {
+        return parse_plain(&source, mode, flags, max_depth, warnings);
+    }
+    parse_plain(source, mode, flags, max_depth, warnings)
+}
+
+fn parse_plain(source: &str, mode: Mode, flags: u32, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
     let lines = LineIndex::new(source);
+    if source.starts_with('\u{feff}') {
+        return Err(crate::syntax_errors::byte_order_mark(source, &lines, mode));
+    }
     match mode {
         Mode::Exec | Mode::Single => parse_module(source, &lines, mode, flags, max_depth, warnings),
         Mode::Eval => parse_eval(source, &lines, flags, max_depth, warnings),
@@ -30,7 +44,18 @@ fn options(mode: ruff_python_parser::Mode) -> ParseOptions {
 
 fn parse_module(source: &str, lines: &LineIndex, mode: Mode, flags: u32, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
     let parsed = ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
-    check(source, lines, &parsed, mode, flags)?;
+    if mode == Mode::Single
+        && let Some(error) = more_than_one(source, lines, &parsed)
+    {
+        return Err(error);
+    }
+    if let Err(error) = check(source, lines, &parsed, mode, flags) {
+        if source.contains('\\') {
+            let strings = crate::syntax_errors::strings_before_error(source, mode);
+            Lowering::new(source, lines, max_depth, warnings).warn_of_escapes(&strings);
+        }
+        return Err(with_statement(error, lines, &parsed));
+    }
     let ruff::Mod::Module(module) = parsed.syntax() else {
         return Err(CompileError::new(ErrorKind::SystemError, "not a module"));
     };
@@ -65,17 +90,61 @@ fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<
         return Err(crate::lower::located_error(source, lines, kind, message, end, end));
     };
     let line = first.location.line;
-    if body.iter().skip(1).any(|statement| statement.location.line != line) {
-        let mut error = CompileError::new(ErrorKind::SyntaxError, "multiple statements found while compiling a single statement");
-        let end = first.location;
-        error.lineno = end.line;
-        error.offset = end.column + 1;
-        error.end_lineno = end.end_line;
-        error.end_offset = end.end_column + 1;
-        error.text = Some(crate::lower::line_text(source, lines, end.line));
+    if let Some(other) = body.iter().find(|statement| statement.location.line != line) {
+        let start = lines.line_start(other.location.line).unwrap_or(0) + u32::try_from(other.location.column).unwrap_or(0);
+        let mut error = crate::lower::located_error(source, lines, ErrorKind::SyntaxError, "invalid syntax".to_owned(), start, start + 1);
+        error.end_offset = error.offset + 1;
         return Err(error);
     }
     Ok(Mod::Interactive { body })
+}
+
+/// The error of a line of simple statements that more than blanks and comments follow; what follows is not read.
+fn more_than_one(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ruff::Mod>) -> Option<CompileError> {
+    let ruff::Mod::Module(module) = parsed.syntax() else { return None };
+    if is_compound(module.body.first()?) {
+        return None;
+    }
+    let (end, next) = crate::syntax_errors::first_line_end(source)?;
+    let rest = source.get(next..)?;
+    if rest.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#')) {
+        return None;
+    }
+    if first_error(parsed).is_some_and(|error| error.range().start().to_usize() < next) {
+        return None;
+    }
+    let message = "multiple statements found while compiling a single statement".to_owned();
+    let mut error = crate::lower::located_error(source, lines, ErrorKind::SyntaxError, message, end as u32, end as u32);
+    (error.end_offset, error.last_statement) = (error.offset + 1, None);
+    Some(error)
+}
+
+fn is_compound(statement: &ruff::Stmt) -> bool {
+    use ruff::Stmt;
+    matches!(
+        statement,
+        Stmt::FunctionDef(_)
+            | Stmt::ClassDef(_)
+            | Stmt::For(_)
+            | Stmt::While(_)
+            | Stmt::If(_)
+            | Stmt::With(_)
+            | Stmt::Match(_)
+            | Stmt::Try(_)
+    )
+}
+
+/// The error with the place of the compound statement before it, which may be the one that was meant otherwise.
+fn with_statement(mut error: CompileError, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ruff::Mod>) -> CompileError {
+    let ruff::Mod::Module(module) = parsed.syntax() else { return error };
+    if !error.message.starts_with("invalid syntax") {
+        return error;
+    }
+    let before = |statement: &&ruff::Stmt| lines.position(statement.range().end().to_u32()).0 < error.lineno;
+    if let Some(last) = module.body.iter().take_while(before).last().filter(|last| is_compound(last)) {
+        error.last_statement = Some(lines.position(last.range().start().to_u32()));
+    }
+    error
 }
 
 fn parse_eval(source: &str, lines: &LineIndex, flags: u32, max_depth: u32, warnings: &mut Vec<Warning>) -> Result<Mod> {
@@ -174,9 +243,9 @@ fn incomplete(source: &str, lines: &LineIndex) -> CompileError {
     crate::lower::located_error(source, lines, ErrorKind::IncompleteInput, message, end, end)
 }
 
-/// Raise the parser's first error. What it has to say about the contents of literals does not
-/// count: they are read again.
-fn check(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ruff::Mod>, mode: Mode, flags: u32) -> Result<()> {
+/// The parser's first error. What it has to say about the contents of literals does not count: they are
+/// read again.
+fn first_error(parsed: &ruff_python_parser::Parsed<ruff::Mod>) -> Option<&ruff_python_parser::ParseError> {
     let about_contents = |error: &ParseErrorType| {
         matches!(
             error,
@@ -189,9 +258,13 @@ fn check(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ru
             )
         )
     };
-    let first = parsed.errors().iter().find(|error| !about_contents(&error.error));
-    if let Some(error) = first {
-        if flags & compiler_flags::ALLOW_INCOMPLETE_INPUT != 0 && crate::syntax_errors::is_incomplete(source, error) {
+    parsed.errors().iter().find(|error| !about_contents(&error.error))
+}
+
+/// Raise the parser's first error.
+fn check(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ruff::Mod>, mode: Mode, flags: u32) -> Result<()> {
+    if let Some(error) = first_error(parsed) {
+        if flags & compiler_flags::ALLOW_INCOMPLETE_INPUT != 0 && crate::syntax_errors::is_incomplete(source, mode) {
             return Err(incomplete(source, lines));
         }
         return Err(crate::syntax_errors::translate(source, lines, error, mode));

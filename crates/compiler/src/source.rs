@@ -4,22 +4,41 @@ use std::borrow::Cow;
 
 use crate::error::{CompileError, ErrorKind, Result};
 
+/// What UTF-8 files may begin with.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The encoding that a source declares in its first two lines, as it is spelled there.
 pub fn declared_encoding(source: &[u8]) -> Option<&str> {
-    for line in source.split(|&byte| matches!(byte, b'\n' | b'\r')).take(2) {
-        let text = line.trim_ascii_start();
-        let text = text.strip_prefix(b"\x0c").unwrap_or(text).trim_ascii_start();
-        let Some(comment) = text.strip_prefix(b"#") else {
-            if text.is_empty() {
-                continue;
-            }
-            return None;
-        };
-        if let Some(name) = cookie(comment) {
-            return Some(name);
+    declaration(source).map(|(name, _)| name)
+}
+
+/// The same with the line, from 1, that declares it.
+pub fn declaration(source: &[u8]) -> Option<(&str, usize)> {
+    for (at, line) in lines(source).take(2).enumerate() {
+        let text = line.trim_ascii();
+        if text.is_empty() {
+            continue;
+        }
+        if let Some(name) = cookie(text.strip_prefix(b"#")?) {
+            return Some((name, at + 1));
         }
     }
     None
+}
+
+/// The lines of a source, without their ends: `\n`, `\r\n` or `\r`.
+pub fn lines(source: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = source;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+        let (line, ended) = rest.split_at_checked(end)?;
+        let skip = if ended.starts_with(b"\r\n") { 2 } else { 1 };
+        rest = ended.get(skip..).unwrap_or_default();
+        Some(line)
+    })
 }
 
 fn cookie(comment: &[u8]) -> Option<&str> {
@@ -58,9 +77,10 @@ pub fn decode(source: &[u8], ignore_cookie: bool) -> Result<Cow<'_, str>> {
         let message = "source code string cannot contain null bytes";
         return Err(CompileError::new(ErrorKind::SyntaxError, message));
     }
-    let (bom, body) = match source.strip_prefix(b"\xef\xbb\xbf") {
-        Some(body) => (true, body),
-        None => (false, source),
+    let (bom, body) = match source.strip_prefix(BYTE_ORDER_MARK) {
+        // What is text already has no byte order any more.
+        Some(body) if !ignore_cookie => (true, body),
+        _ => (false, source),
     };
     let declared = if ignore_cookie { None } else { declared_encoding(body) };
     let encoding = declared.map(normalized_encoding);

@@ -356,6 +356,47 @@ impl FrameObject {
         }
     }
 
+    /// A frame that never runs, to stand in a traceback for code that is not Python's.
+    pub fn unstarted(thread: &Thread, code: &Code, globals: &Dict, namespace: Option<Obj>) -> PyResult<Owned<FrameObject>> {
+        let builtins = crate::eval::builtins_of(thread, globals)?;
+        let function = Function::new(thread, code, globals, &builtins, code.name(), code.qualname(), pyrox_objects::none_ref())?;
+        let made = FrameObject::ty().allocate_untracked(thread, code.frame_size())?;
+        // SAFETY: fresh, with room for the code's frame behind the fields.
+        unsafe {
+            let raw = &*(made.as_ptr() as *const PyFrameObject);
+            let frame = Frame::initialize((made.as_ptr() as *mut u8).add(72) as *mut usize, function.upcast(), code, namespace);
+            (*frame).0.owner.set(OWNED_BY_FRAME_OBJECT as _);
+            (*frame).0.previous.set(std::ptr::null_mut());
+            raw.f_frame.set(frame as *mut RawFrame);
+            raw.f_back.set(std::ptr::null_mut());
+            raw.f_trace_lines.set(1);
+            pyrox_objects::gc::track(made.as_ptr());
+            Ok(made.cast_unchecked())
+        }
+    }
+
+    /// The caller's frame.
+    pub fn back(&self, thread: &Thread) -> PyResult<Option<Obj>> {
+        // SAFETY: null or objects that are alive.
+        unsafe {
+            if let Some(back) = Object::from_ptr_or_null(self.0.f_back.get() as Raw) {
+                return Ok(Some(back.own()));
+            }
+            let previous = self.frame().previous();
+            if previous.is_null() { Ok(None) } else { Ok(Some((*previous).object(thread)?.upcast())) }
+        }
+    }
+
+    /// The generator or coroutine that the frame belongs to.
+    pub fn generator(&self) -> Option<Obj> {
+        let frame = self.frame();
+        if frame.0.owner.get() as i8 != OWNED_BY_GENERATOR {
+            return None;
+        }
+        // SAFETY: the owner says so.
+        Some((**unsafe { crate::generator::Generator::of_frame(frame) }).own())
+    }
+
     /// The line that runs or ran last.
     pub fn line(&self) -> Option<i32> {
         if self.0.f_lineno.get() > 0 {
@@ -436,12 +477,7 @@ impl FrameObject {
     /// Return the generator or coroutine associated with this frame, or None.
     #[getter]
     fn f_generator(&self) -> Option<Obj> {
-        let frame = self.frame();
-        if frame.0.owner.get() as i8 != OWNED_BY_GENERATOR {
-            return None;
-        }
-        // SAFETY: the owner says so.
-        Some((**unsafe { crate::generator::Generator::of_frame(frame) }).own())
+        self.generator()
     }
     /// Return the trace function for this frame, or None if no trace function is set.
     #[getter]
@@ -500,14 +536,7 @@ impl FrameObject {
     }
     #[getter]
     fn f_back(&self, thread: &Thread) -> PyResult<Option<Obj>> {
-        // SAFETY: null or objects that are alive.
-        unsafe {
-            if let Some(back) = Object::from_ptr_or_null(self.0.f_back.get() as Raw) {
-                return Ok(Some(back.own()));
-            }
-            let previous = self.frame().previous();
-            if previous.is_null() { Ok(None) } else { Ok(Some((*previous).object(thread)?.upcast())) }
-        }
+        self.back(thread)
     }
 }
 

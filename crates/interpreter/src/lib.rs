@@ -16,6 +16,7 @@ pub mod import;
 pub mod interrupts;
 pub mod marshal;
 pub mod printer;
+pub mod source;
 pub mod stackref;
 mod suggestions_module;
 pub mod sys;
@@ -79,6 +80,9 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
         warn: warnings::warn_native,
         unraisable: sys::report_unraisable,
     });
+    let no_columns = config.xoptions.iter().any(|option| option == "no_debug_ranges")
+        || !config.ignore_environment && std::env::var_os("PYTHONNODEBUGRANGES").is_some_and(|value| !value.is_empty());
+    code::positions::show_columns(!no_columns);
     pyrox_objects::initialize(thread)?;
     for ty in [
         <Code as pyrox_objects::PyType>::ty(),
@@ -132,10 +136,10 @@ fn super_arguments(thread: &Thread) -> PyResult<(Obj, Obj)> {
     Err(thread.runtime_error("super(): __class__ cell not found"))
 }
 
-/// Raise the `SyntaxError` (or its kin) of a failed compilation.
-pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str, _source: &[u8]) -> pyrox_objects::Raised {
-    use pyrox_compiler::error::ErrorKind;
+/// Raise the `SyntaxError` (or its kin) of a failed compilation. `source` is its text, if the error may show it.
+pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str, source: &[u8]) -> pyrox_objects::Raised {
     let class = match error.kind.type_name() {
+        "_IncompleteInputError" => exceptions::incomplete_input_error(),
         "IndentationError" => exceptions::indentation_error(),
         "TabError" => exceptions::tab_error(),
         "RecursionError" => exceptions::recursion_error(),
@@ -145,7 +149,6 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
         "SystemError" => exceptions::system_error(),
         _ => exceptions::syntax_error(),
     };
-    let _: ErrorKind = error.kind;
     if !error.kind.has_location() || error.lineno == 0 && error.text.is_none() {
         return thread.error(class, &error.message);
     }
@@ -153,8 +156,8 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
         let line = match &error.text {
             Some(text) => Str::from_wtf8(thread, &text.0)?.upcast(),
             // Later passes know no source: the line is read from the file, if there is one.
-            None => match traceback::source_line(filename, error.lineno) {
-                Some(line) => Str::from_str(thread, &format!("{}\n", line.trim_end_matches('\n')))?.upcast(),
+            None => match traceback::line_of_file(filename, error.lineno, source) {
+                Some(line) => Str::from_str(thread, &format!("{line}\n"))?.upcast(),
                 None => pyrox_objects::none(),
             },
         };
@@ -168,7 +171,18 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
             number(error.end_offset),
         ];
         let details = pyrox_objects::Tuple::from_vec(thread, details)?;
-        class.call(thread, &[&Str::from_str(thread, &error.message)?.upcast(), &details])
+        let exception = class.call(thread, &[&Str::from_str(thread, &error.message)?.upcast(), &details])?;
+        if let Some((line, column)) = error.last_statement {
+            let source = match std::str::from_utf8(source) {
+                Ok(source) if source.is_empty() => pyrox_objects::none(),
+                Ok(source) if source.ends_with('\n') => Str::from_str(thread, source)?.upcast(),
+                Ok(source) => Str::from_str(thread, &format!("{source}\n"))?.upcast(),
+                Err(_) => pyrox_objects::none(),
+            };
+            let metadata = pyrox_objects::Tuple::from_vec(thread, vec![number(line), number(column), source])?;
+            exception.setattr_str(thread, "_metadata", &metadata)?;
+        }
+        Ok(exception)
     };
     match make() {
         Ok(exception) => thread.raise(exception),
@@ -192,13 +206,63 @@ pub fn warn_compiling(thread: &Thread, warning: &pyrox_compiler::error::Warning,
     }
 }
 
-/// Compile source text to a code object.
+/// Compile source text, which is UTF-8 whatever it declares, to a code object.
 ///
 /// # Errors
 /// `SyntaxError` and whatever else the compiler finds.
-pub fn compile_source(
+pub fn compile_text(
     thread: &Thread,
-    source: &[u8],
+    text: &[u8],
+    filename: &str,
+    mode: pyrox_compiler::Mode,
+    flags: u32,
+    optimize: i32,
+) -> PyResult<Owned<Code>> {
+    let flags = flags | pyrox_compiler::compiler_flags::IGNORE_COOKIE;
+    compile_decoded(thread, text, filename, mode, flags, optimize)
+}
+
+/// Compile the bytes of a source, in the encoding that they declare.
+///
+/// # Errors
+/// `SyntaxError` and whatever else the compiler finds.
+pub fn compile_bytes(
+    thread: &Thread,
+    bytes: &[u8],
+    filename: &str,
+    mode: pyrox_compiler::Mode,
+    flags: u32,
+    optimize: i32,
+) -> PyResult<Owned<Code>> {
+    let text = source::decode(thread, bytes, filename, source::Origin::Memory)?;
+    compile_text(thread, &text, filename, mode, flags, optimize)
+}
+
+/// Compile a file that is run.
+///
+/// # Errors
+/// `SyntaxError` and whatever else the compiler finds.
+pub fn compile_file(thread: &Thread, bytes: &[u8], filename: &str, optimize: i32) -> PyResult<Owned<Code>> {
+    let text = source::decode(thread, bytes, filename, source::Origin::File)?;
+    let flags = pyrox_compiler::compiler_flags::IGNORE_COOKIE;
+    let result = compile_decoded(thread, &text, filename, pyrox_compiler::Mode::Exec, flags, optimize);
+    if result.is_err()
+        && let Some(exception) = thread.take_raised()
+    {
+        // A file is read by lines: before the end of one that begins with a backslash, nothing has been.
+        let text = exception.lookup_attr(thread, pyrox_objects::intern!("text"));
+        let blank = matches!(&text, Ok(Some(text)) if text.cast::<Str>().is_some_and(|text| text.to_string_lossy().trim() == "\\"));
+        if blank && exception.is_instance_of(exceptions::syntax_error()) {
+            exception.setattr_str(thread, "offset", &pyrox_objects::Int::from(0))?;
+        }
+        return Err(thread.raise(exception));
+    }
+    result
+}
+
+fn compile_decoded(
+    thread: &Thread,
+    text: &[u8],
     filename: &str,
     mode: pyrox_compiler::Mode,
     flags: u32,
@@ -206,14 +270,20 @@ pub fn compile_source(
 ) -> PyResult<Owned<Code>> {
     let options = pyrox_compiler::Options { mode, optimize, flags, filename: pyrox_compiler::code::Text::from(filename) };
     let mut warnings = Vec::new();
-    match pyrox_compiler::compile(source, &options, &mut warnings) {
+    match pyrox_compiler::compile(text, &options, &mut warnings) {
         Ok(plain) => {
             for warning in &warnings {
-                warn_compiling(thread, warning, filename, source)?;
+                warn_compiling(thread, warning, filename, text)?;
             }
             Code::from_plain(thread, &plain)
         }
-        Err(error) => Err(raise_compile_error(thread, &error, filename, source)),
+        Err(error) => {
+            // What came before the error has been warned of.
+            for warning in &warnings {
+                warn_compiling(thread, warning, filename, text)?;
+            }
+            Err(raise_compile_error(thread, &error, filename, text))
+        }
     }
 }
 
@@ -227,6 +297,8 @@ pub fn main_module(thread: &Thread) -> PyResult<Owned<Module>> {
     }
     let module = Module::new(thread, "__main__")?;
     module.dict().set_text(thread, "__builtins__", &*builtins_dict(thread)?)?;
+    let importlib = import::import_module(thread, "_frozen_importlib")?;
+    module.dict().set_text(thread, "__loader__", &*importlib.getattr_str(thread, "BuiltinImporter")?)?;
     modules(thread)?.set_text(thread, "__main__", &module)?;
     Ok(module)
 }

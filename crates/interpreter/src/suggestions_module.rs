@@ -8,7 +8,7 @@ pymodule!(name = "_suggestions", doc = "Suggestions for misspelled names.", func
 /// Returns the candidate in candidates that's most similar to item
 #[pyfunction(sig = "(candidates, item, /)")]
 pub fn _generate_suggestions(thread: &Thread, candidates: &Object, item: &Str) -> PyResult<Option<Owned<Str>>> {
-    let Some(list) = candidates.cast::<List>() else {
+    let Some(list) = candidates.exact::<List>() else {
         return Err(thread.type_error("candidates must be a list"));
     };
     let items: Vec<Obj> = list.to_vec();

@@ -46,6 +46,24 @@ impl Traceback {
         thread.set_raised(Some(exception));
     }
 
+    /// Put a frame object at the head of the raised exception's traceback.
+    pub fn add_frame(thread: &Thread, frame: &FrameObject) {
+        let Some(exception) = thread.take_raised() else { return };
+        if let Some(base) = BaseException::of(&exception) {
+            let made = Traceback {
+                head: Head::unset(),
+                next: ObjCell::new(base.traceback()),
+                frame: ObjCell::new(Some((**frame).own())),
+                offset: Cell::new(frame.frame().offset() as i32 * 2),
+                line: Cell::new(frame.line().unwrap_or(-1)),
+            };
+            if let Ok(made) = Self::ty().instantiate(thread, made) {
+                base.set_traceback(Some(made.upcast()));
+            }
+        }
+        thread.set_raised(Some(exception));
+    }
+
     fn frame(&self) -> Option<Owned<FrameObject>> {
         self.frame.get().and_then(|f| f.downcast().ok())
     }
@@ -155,6 +173,13 @@ pub fn format_exception(thread: &Thread, exception: &Object) -> String {
     let mut out = String::new();
     let mut seen = Vec::new();
     format_chain(thread, exception, &mut out, &mut seen);
+    out
+}
+
+/// The text of a traceback alone.
+pub fn format_traceback(thread: &Thread, traceback: &Object) -> String {
+    let mut out = String::from("Traceback (most recent call last):\n");
+    format_levels(thread, traceback.own(), &mut out);
     out
 }
 
@@ -274,11 +299,24 @@ fn carets(text: &str, (line, end_line, column, end_column): (i32, i32, i32, i32)
     Some(format!("{}{}", " ".repeat(before), "^".repeat(width(text.get(column..end_column)?))))
 }
 
-/// A line of a file, if it can be read.
+/// A line of a file, without its end, if it can be read.
 pub(crate) fn source_line(file: &str, line: i32) -> Option<String> {
-    let text = std::fs::read(file).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?).map(str::to_string)
+    let bytes = std::fs::read(file).ok()?;
+    let bytes = bytes.strip_prefix(pyrox_compiler::source::BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let line = pyrox_compiler::source::lines(bytes).nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    Some(String::from_utf8_lossy(line).into_owned())
+}
+
+/// A line of a file whose decoded text is known, if there is such a file.
+pub(crate) fn line_of_file(file: &str, line: i32, text: &[u8]) -> Option<String> {
+    if text.is_empty() {
+        return source_line(file, line);
+    }
+    if !std::path::Path::new(file).is_file() {
+        return None;
+    }
+    let line = pyrox_compiler::source::lines(text).nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+    Some(String::from_utf8_lossy(line).into_owned())
 }
 
 /// `module.Type: message`.

@@ -409,6 +409,33 @@ pub fn warn_native(thread: &Thread, category: &Type, message: &str) -> PyResult<
     issue(thread, Some(category), &message, &place, None)
 }
 
+/// As [`warn_native`], blamed on the function `level - 1` frames up.
+pub fn warn_level(thread: &Thread, category: &Type, message: &str, level: isize) -> PyResult<()> {
+    let message = Str::from_str(thread, message)?;
+    let category = checked_category(thread, &message, Some(category))?;
+    let place = place_of_caller(thread, level, &[])?;
+    issue(thread, Some(&category), &message, &place, None)
+}
+
+/// `PyErr_WarnExplicitObject`: a warning about a place in a file, with the registry of those that were shown.
+pub fn warn_explicit_native(
+    thread: &Thread,
+    category: &Type,
+    message: &Object,
+    filename: &Object,
+    line: i64,
+    module: Option<&Object>,
+    registry: Option<&Object>,
+) -> PyResult<()> {
+    let module = match module {
+        Some(module) => module.own(),
+        None => module_of_file(thread, filename)?,
+    };
+    let registry = registry.and_then(|r| r.cast::<Dict>()).map(|r| r.own_typed());
+    let place = Place { filename: filename.own(), line, module, registry };
+    issue(thread, Some(category), message, &place, None)
+}
+
 /// `PyErr_ResourceWarning`: as above, about an object.
 pub fn warn_resource(thread: &Thread, source: &Object, message: &str) -> PyResult<()> {
     let message = Str::from_str(thread, message)?;

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::mem::transmute;
 
 use pyrox_abi as abi;
-use pyrox_abi::{PyCFunctionObject, PyMethodDef};
+use pyrox_abi::{PyCFunctionObject, PyCMethodObject, PyMethodDef};
 use pyrox_macros::pyclass;
 
 use crate::native::{Raw, c_text};
@@ -131,6 +131,9 @@ unsafe extern "C-unwind" fn vectorcall(callable: Raw, args: *const Raw, nargsf: 
     unsafe {
         let function = &*(callable as *const BuiltinFunction);
         let receiver = function.receiver_raw();
+        if let Some(class) = function.class() {
+            return call_definition(Thread::current(), function.definition(), receiver, args, nargsf & !(1 << 63), kwnames, class);
+        }
         let class = if receiver.is_null() { <Object as PyType>::ty() } else { Type::from_ptr((*receiver).ob_type.get()) };
         let class = match Object::from_ptr_or_null(receiver).and_then(|r| r.cast::<Type>()) {
             Some(ty) if function.definition().ml_flags & abi::METH_METHOD == 0 => ty,
@@ -162,6 +165,37 @@ impl BuiltinFunction {
         }
     }
 
+    /// A method whose function is told the class that defines it (`METH_METHOD`).
+    pub fn new_method(
+        thread: &Thread,
+        definition: *const PyMethodDef,
+        receiver: Option<&Object>,
+        module: Option<&Object>,
+        class: &Type,
+    ) -> PyResult<Owned<BuiltinFunction>> {
+        let object = CMethod::ty().allocate_untracked(thread, 0)?;
+        // SAFETY: fresh, zeroed behind the head.
+        unsafe {
+            let raw = &*(object.as_ptr() as *const PyCMethodObject);
+            raw.func.m_ml.set(definition);
+            raw.func.m_self.set(receiver.map_or(std::ptr::null_mut(), |r| r.own().into_raw()));
+            raw.func.m_module.set(module.map_or(std::ptr::null_mut(), |m| m.own().into_raw()));
+            raw.func.vectorcall.set(Some(vectorcall));
+            raw.mm_class.set((**class).own().into_raw() as *mut _);
+            crate::gc::track(object.as_ptr());
+            Ok(object.cast_unchecked())
+        }
+    }
+
+    /// The class that a [`BuiltinFunction::new_method`] was made for.
+    pub fn class(&self) -> Option<&Type> {
+        if !std::ptr::eq((**self).type_ptr(), CMethod::TYPE) {
+            return None;
+        }
+        // SAFETY: the type proves the layout; the method owns a reference to its class.
+        unsafe { ((*(self as *const Self as *const PyCMethodObject)).mm_class.get() as *const Type).as_ref() }
+    }
+
     pub fn definition(&self) -> &PyMethodDef {
         // SAFETY: definitions live for ever.
         unsafe { &*self.0.m_ml.get() }
@@ -186,38 +220,73 @@ impl BuiltinFunction {
     }
 }
 
+/// A C function with the class that defines it.
+#[repr(transparent)]
+pub struct CMethod(PyCMethodObject);
+
+#[pyclass(name = "builtin_method", symbol = "PyCMethod_Type", base = BuiltinFunction::TYPE, gc, vectorcalloffset = 48, weaklistoffset = 40,
+    flags = abi::Py_TPFLAGS_HAVE_VECTORCALL)]
+impl CMethod {
+    #[slot]
+    unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {
+        // SAFETY: by contract.
+        unsafe { free(object) }
+    }
+    #[slot]
+    unsafe extern "C-unwind" fn tp_traverse(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
+        // SAFETY: by contract.
+        unsafe { walk(object, visit, data) }
+    }
+}
+
+/// `tp_dealloc` of both kinds.
+unsafe fn free(object: Raw) {
+    // SAFETY: by contract of the slot.
+    unsafe {
+        crate::gc::untrack(object);
+        let raw = &*(object as *const PyCFunctionObject);
+        if !raw.m_weakreflist.get().is_null() {
+            crate::weakref::clear_weakrefs(object);
+        }
+        if let Some(class) = (*(object as *const BuiltinFunction)).class() {
+            xdecref(class.as_ptr());
+        }
+        xdecref(raw.m_self.get());
+        xdecref(raw.m_module.get());
+        crate::dealloc::free_instance(object, (*object).ob_type.get());
+    }
+}
+
+/// `tp_traverse` of both kinds.
+unsafe fn walk(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
+    // SAFETY: by contract of the slot.
+    unsafe {
+        let raw = &*(object as *const PyCFunctionObject);
+        let class = (*(object as *const BuiltinFunction)).class().map_or(std::ptr::null_mut(), |c| c.as_ptr());
+        for field in [raw.m_self.get(), raw.m_module.get(), class] {
+            if !field.is_null() {
+                let status = visit(field, data);
+                if status != 0 {
+                    return status;
+                }
+            }
+        }
+    }
+    0
+}
+
 #[pyclass(name = "builtin_function_or_method", symbol = "PyCFunction_Type", gc, vectorcalloffset = 48, weaklistoffset = 40,
     flags = abi::Py_TPFLAGS_HAVE_VECTORCALL)]
 impl BuiltinFunction {
     #[slot]
     unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {
         // SAFETY: by contract.
-        unsafe {
-            crate::gc::untrack(object);
-            let raw = &*(object as *const PyCFunctionObject);
-            if !raw.m_weakreflist.get().is_null() {
-                crate::weakref::clear_weakrefs(object);
-            }
-            xdecref(raw.m_self.get());
-            xdecref(raw.m_module.get());
-            crate::dealloc::free_instance(object, (*object).ob_type.get());
-        }
+        unsafe { free(object) }
     }
     #[slot]
     unsafe extern "C-unwind" fn tp_traverse(object: Raw, visit: abi::visitproc, data: *mut c_void) -> i32 {
         // SAFETY: by contract.
-        unsafe {
-            let raw = &*(object as *const PyCFunctionObject);
-            for field in [raw.m_self.get(), raw.m_module.get()] {
-                if !field.is_null() {
-                    let status = visit(field, data);
-                    if status != 0 {
-                        return status;
-                    }
-                }
-            }
-        }
-        0
+        unsafe { walk(object, visit, data) }
     }
     #[slot]
     fn tp_call(this: &Object, thread: &Thread, args: &Tuple, kwargs: Option<&Dict>) -> PyResult<Obj> {
@@ -342,15 +411,15 @@ unsafe extern "C-unwind" fn call_new(ty: Raw, args: Raw, kwargs: Raw) -> Raw {
         if !class.is_subtype(ty) {
             return fail(format!("{0}.__new__({1}): {1} is not a subtype of {0}", ty.full_name(), class.full_name()));
         }
-        // The nearest static base decides what is safe.
+        // The nearest native base decides what is safe.
         let mut base = class;
-        while base.is_heap() && base.raw().tp_new.get().map(|f| f as usize) != ty.raw().tp_new.get().map(|f| f as usize) {
+        while crate::type_object::makes_by_python(base) {
             match base.base() {
                 Some(next) => base = next,
                 None => break,
             }
         }
-        if !base.is_heap() && base.raw().tp_new.get().map(|f| f as usize) != ty.raw().tp_new.get().map(|f| f as usize) {
+        if base.raw().tp_new.get().map(|f| f as usize) != ty.raw().tp_new.get().map(|f| f as usize) {
             return fail(format!("{}.__new__({}) is not safe, use {}.__new__()", ty.full_name(), class.full_name(), base.full_name()));
         }
         let Ok(rest) = Tuple::from_slice(thread, &args.items()[1..]) else { return std::ptr::null_mut() };

@@ -63,7 +63,8 @@ unsafe fn free_put_off(thread: &Thread) {
     }
 }
 
-/// Free an instance's memory by its type's `tp_free` and give back a heap type's reference.
+/// Free an instance's memory by its type's `tp_free`. The reference to a heap type is given back if the type has its
+/// `tp_dealloc` from here: otherwise that function, which has called this one, does it.
 ///
 /// # Safety
 /// The object's fields are dropped already.
@@ -73,7 +74,9 @@ pub unsafe fn free_instance(object: *mut PyObject, ty: *mut PyTypeObject) {
         if let Some(free) = (*ty).tp_free.get() {
             free(object as *mut _);
         }
-        if (*ty).tp_flags.get() & abi::Py_TPFLAGS_HEAPTYPE != 0 {
+        if (*ty).tp_flags.get() & abi::Py_TPFLAGS_HEAPTYPE != 0
+            && crate::type_object::has_slot_of_static_base(crate::Type::from_ptr(ty), |t| t.tp_dealloc.get().map(|f| f as usize))
+        {
             crate::object::decref(ty as *mut PyObject);
         }
     }

@@ -260,16 +260,27 @@ pub unsafe fn set_link(object: Raw, to: Raw) {
     }
 }
 
-unsafe extern "C-unwind" fn free_plain(memory: *mut c_void) {
+/// `tp_free` of instances without a front.
+///
+/// # Safety
+/// Memory of the allocator, or null.
+#[unsafe(export_name = "PyObject_Free")]
+pub unsafe extern "C-unwind" fn free_plain(memory: *mut c_void) {
     // SAFETY: instances without a front.
     unsafe { abi::free(memory as *mut u8) }
 }
 
-unsafe extern "C-unwind" fn free_collectable(memory: *mut c_void) {
+/// `tp_free` of collectable instances.
+///
+/// # Safety
+/// An object with the collector's head, its fields dropped.
+#[unsafe(export_name = "PyObject_GC_Del")]
+pub unsafe extern "C-unwind" fn free_collectable(memory: *mut c_void) {
     // SAFETY: the type says how much lies in front.
     unsafe {
         let object = memory as Raw;
         let flags = (*(*object).ob_type.get()).tp_flags.get() as u64;
+        untrack(object);
         STATE.with(|state| state.counts[0].set(state.counts[0].get().saturating_sub(1)));
         abi::free((memory as *mut u8).sub(front_size(flags)));
     }
@@ -615,6 +626,17 @@ pub fn referents(object: &Object) -> Vec<Obj> {
 pub fn is_finalized(object: &Object) -> bool {
     // SAFETY: a valid object.
     unsafe { is_gc(object.as_ptr()) && (*head_of(object.as_ptr())).prev.get() & FINALIZED != 0 }
+}
+
+/// Note that `tp_finalize` of the object has run.
+pub fn set_finalized(object: &Object) {
+    // SAFETY: a valid object; collectable ones have the head.
+    unsafe {
+        if is_gc(object.as_ptr()) {
+            let head = head_of(object.as_ptr());
+            (*head).prev.set((*head).prev.get() | FINALIZED);
+        }
+    }
 }
 
 /// The type's flag that its instances take part.

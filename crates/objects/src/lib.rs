@@ -39,12 +39,13 @@ pub mod function;
 pub mod gc;
 pub mod generic_alias;
 pub mod hooks;
+pub mod instance_method;
 pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod managed;
 pub mod map;
-mod member;
+pub mod member;
 pub mod memoryview;
 mod method;
 mod module;
@@ -121,6 +122,7 @@ pub fn builtin_types() -> Vec<&'static Type> {
         Object,
         Type,
         builtin_function::BuiltinFunction,
+        builtin_function::CMethod,
         descriptors::StaticMethod,
         Int,
         Bool,
@@ -191,6 +193,7 @@ pub fn builtin_types() -> Vec<&'static Type> {
         capsule::Capsule,
         weakref_proxy::Proxy,
         weakref_proxy::CallableProxy,
+        instance_method::InstanceMethod,
     ]
 }
 

@@ -326,6 +326,37 @@ pub fn dict_of(thread: &Thread, object: &Object) -> PyResult<Option<Owned<Dict>>
     }
 }
 
+/// Where the instance's dict pointer lies, a managed dict being made now; `None` if its type has no room for one.
+pub fn dict_place<'a>(thread: &Thread, object: &'a Object) -> PyResult<Option<&'a Cell<Raw>>> {
+    let ty = object.ty();
+    // SAFETY: the flags prove the layout.
+    unsafe {
+        if ty.flags() & abi::Py_TPFLAGS_MANAGED_DICT != 0 {
+            dict_of(thread, object)?;
+            return Ok(Some(dict_slot(object.as_ptr())));
+        }
+        Ok(match ty.raw().tp_dictoffset.get() {
+            0 => None,
+            offset => Some(offset_slot(object, offset)),
+        })
+    }
+}
+
+/// `PyObject_VisitManagedDict`.
+///
+/// # Safety
+/// A traverseproc contract.
+pub unsafe fn traverse_own(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
+    // SAFETY: by contract.
+    unsafe {
+        let ty = Type::from_ptr((*object).ob_type.get());
+        if ty.flags() & abi::Py_TPFLAGS_MANAGED_DICT == 0 {
+            return 0;
+        }
+        traverse(object, ty, <Object as crate::PyType>::ty(), visit, data)
+    }
+}
+
 /// `object.__dict__ = value`; deletion gives an empty dict at the next use.
 pub fn replace_dict(thread: &Thread, object: &Object, value: Option<&Object>) -> PyResult<()> {
     let new = match value {
@@ -402,6 +433,10 @@ pub unsafe fn traverse(object: Raw, ty: &Type, base: &Type, visit: abi::visitpro
     unsafe {
         let flags = ty.flags();
         if flags & abi::Py_TPFLAGS_MANAGED_DICT != 0 {
+            // The base visits its own.
+            if base.flags() & abi::Py_TPFLAGS_MANAGED_DICT != 0 {
+                return 0;
+            }
             let dict = dict_slot(object).get();
             if !dict.is_null() {
                 return visit(dict, data);

@@ -527,7 +527,10 @@ pub unsafe fn visit_type(object: Raw, visit: visitproc, data: *mut c_void) {
     // SAFETY: by contract.
     unsafe {
         let ty = (*object).ob_type.get();
-        if (*ty).tp_flags.get() & abi::Py_TPFLAGS_HEAPTYPE != 0 && !crate::type_object::traverses_as_class(ty) {
+        // A heap type's own traverse function visits the type itself.
+        if (*ty).tp_flags.get() & abi::Py_TPFLAGS_HEAPTYPE != 0
+            && crate::type_object::has_slot_of_static_base(Type::from_ptr(ty), |t| t.tp_traverse.get().map(|f| f as usize))
+        {
             visit(ty as Raw, data);
         }
     }

@@ -36,7 +36,7 @@ pub fn is_set(object: &Object) -> bool {
 }
 
 /// The table of a set or frozenset.
-fn table(object: &Object) -> Option<&Set> {
+pub fn table(object: &Object) -> Option<&Set> {
     // SAFETY: both have the same layout.
     is_set(object).then(|| unsafe { &*(object as *const Object as *const Set) })
 }
@@ -145,7 +145,7 @@ impl Set {
     }
 
     /// Whether a key is in the set; a set as the key is looked up as a frozenset.
-    fn contains_any(&self, thread: &Thread, key: &Object) -> PyResult<bool> {
+    pub fn contains_any(&self, thread: &Thread, key: &Object) -> PyResult<bool> {
         match self.contains(thread, key) {
             Err(raised) if key.is_instance::<Set>() && thread.take_if(crate::exceptions::type_error()) => {
                 let _ = raised;
@@ -160,7 +160,7 @@ impl Set {
         self.add_known(thread, key, hash)
     }
 
-    fn add_known(&self, thread: &Thread, key: &Object, hash: isize) -> PyResult<()> {
+    pub fn add_known(&self, thread: &Thread, key: &Object, hash: isize) -> PyResult<()> {
         let Found::Free(entry) = self.find(thread, key, hash)? else { return Ok(()) };
         // SAFETY: a free entry of the table.
         unsafe {
@@ -258,7 +258,7 @@ impl Set {
     }
 
     /// The next key from `position` on.
-    fn next(&self, position: &mut usize) -> Option<(Obj, isize)> {
+    pub fn next(&self, position: &mut usize) -> Option<(Obj, isize)> {
         while *position <= self.mask() {
             // SAFETY: within the table.
             let (key, hash) = unsafe {
@@ -284,7 +284,7 @@ impl Set {
         self.entries().into_iter().map(|(key, _)| key).collect()
     }
 
-    fn clear(&self) {
+    pub fn clear(&self) {
         let (old, was_small) = (self.0.table.get(), self.is_small());
         let keys: Vec<Raw> = (0..=self.mask())
             // SAFETY: within the table.

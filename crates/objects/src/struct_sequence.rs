@@ -12,6 +12,8 @@
 //! An instance is a tuple of the visible fields; the hidden ones lie behind the last of these, where
 //! only attributes reach them. The type object is made when it is first asked for and lives for ever.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::{offset_of, transmute};
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -65,11 +67,8 @@ pub struct StructSequence {
 // SAFETY: static data and an atomic pointer to a type that lives for ever.
 unsafe impl Sync for StructSequence {}
 
-/// A type object and what its instances look like. Struct sequences cannot be subclassed, so each
-/// instance's type is one of these.
-#[repr(C)]
-struct SequenceType {
-    ty: PyTypeObject,
+/// What instances of a struct sequence look like.
+pub struct Shape {
     visible: usize,
     total: usize,
     /// Names of the fields that have one, in order.
@@ -77,11 +76,43 @@ struct SequenceType {
     fallbacks: &'static [(usize, usize)],
 }
 
-impl SequenceType {
-    /// The layout of an instance.
-    fn of(instance: &Object) -> &SequenceType {
+/// A type object of our own with the shape behind it.
+#[repr(C)]
+struct SequenceType {
+    ty: PyTypeObject,
+    shape: Shape,
+}
+
+thread_local! {
+    /// Shapes of the types whose memory is an extension's.
+    static FOREIGN: RefCell<HashMap<usize, &'static Shape>> = RefCell::new(HashMap::new());
+}
+
+impl Shape {
+    /// The shape of an instance. Struct sequences cannot be subclassed.
+    fn of(instance: &Object) -> &Shape {
         // SAFETY: only called for instances of struct sequences.
-        unsafe { &*(instance.type_ptr() as *const SequenceType) }
+        unsafe { Shape::of_type(instance.type_ptr()) }
+    }
+
+    /// # Safety
+    /// The type is a struct sequence's.
+    unsafe fn of_type<'a>(ty: *mut PyTypeObject) -> &'a Shape {
+        // SAFETY: by contract; only types of our own have the flag.
+        unsafe {
+            if (*ty).tp_flags.get() as u64 & abi::_Py_TPFLAGS_STATIC_BUILTIN != 0 {
+                return &(*(ty as *const SequenceType)).shape;
+            }
+        }
+        match FOREIGN.with_borrow(|known| known.get(&(ty as usize)).copied()) {
+            Some(shape) => shape,
+            None => &NO_SHAPE,
+        }
+    }
+
+    /// How many fields there are, hidden ones included.
+    pub fn total(&self) -> usize {
+        self.total
     }
 
     fn unnamed(&self) -> usize {
@@ -123,7 +154,8 @@ impl StructSequence {
         module.add(thread, ty.name(), ty)
     }
 
-    fn make_type(&'static self, thread: &Thread) -> PyResult<*mut SequenceType> {
+    /// The shape of instances, and the tables of the type.
+    fn prepare(&self, thread: &Thread) -> PyResult<Built> {
         let (total, visible) = (self.fields.len(), self.visible.min(self.fields.len()));
         let names: Vec<&'static CStr> = self.fields.iter().filter_map(|f| f.name).collect();
         let mut members: Vec<PyMemberDef> = Vec::with_capacity(names.len() + 1);
@@ -143,15 +175,74 @@ impl StructSequence {
         let match_args = (self.fields.iter().take(visible).filter_map(|f| f.name))
             .map(|name| Ok(Str::intern_str(thread, c_text(name.as_ptr()))?.upcast()))
             .collect::<PyResult<Vec<Obj>>>()?;
-        let made: &'static SequenceType =
-            Box::leak(Box::new(SequenceType { ty: EMPTY_TYPE, visible, total, names, fallbacks: self.fallbacks }));
-        let raw = &made.ty;
+        Ok(Built { shape: Shape { visible, total, names, fallbacks: self.fallbacks }, members, match_args })
+    }
+
+    fn make_type(&self, thread: &Thread) -> PyResult<*mut SequenceType> {
+        let Built { shape, members, match_args } = self.prepare(thread)?;
+        let made: &'static SequenceType = Box::leak(Box::new(SequenceType { ty: EMPTY_TYPE, shape }));
+        let pointer = made as *const SequenceType as *mut SequenceType;
+        let flags = BASE_FLAGS & !abi::Py_TPFLAGS_IMMUTABLETYPE;
+        // SAFETY: it lives for ever.
+        unsafe { self.complete(thread, pointer as *mut PyTypeObject, &made.shape, flags, members, match_args)? };
+        self.ty.store(pointer, Ordering::Release);
+        Ok(pointer)
+    }
+
+    /// Make a type of a definition that is not static.
+    ///
+    /// # Errors
+    /// Memory may run out.
+    pub fn make_new_type(
+        thread: &Thread,
+        name: &'static CStr,
+        doc: &'static CStr,
+        fields: &'static [Field],
+        visible: usize,
+    ) -> PyResult<&'static Type> {
+        let definition: &'static StructSequence = Box::leak(Box::new(StructSequence::new(name, doc, fields, visible)));
+        definition.ty(thread)
+    }
+
+    /// Make an extension's own type object the type of a definition.
+    ///
+    /// # Safety
+    /// `ty` is zeroed behind its head and lives for ever.
+    pub unsafe fn fill_type(
+        thread: &Thread,
+        ty: *mut PyTypeObject,
+        name: &'static CStr,
+        doc: &'static CStr,
+        fields: &'static [Field],
+        visible: usize,
+    ) -> PyResult<()> {
+        let definition = StructSequence::new(name, doc, fields, visible);
+        let Built { shape, members, match_args } = definition.prepare(thread)?;
+        let shape: &'static Shape = Box::leak(Box::new(shape));
+        FOREIGN.with_borrow_mut(|known| known.insert(ty as usize, shape));
+        // SAFETY: by contract.
+        unsafe { definition.complete(thread, ty, shape, abi::Py_TPFLAGS_DEFAULT, members, match_args) }
+    }
+
+    /// # Safety
+    /// The type's memory is zeroed behind its head and lives for ever.
+    unsafe fn complete(
+        &self,
+        thread: &Thread,
+        pointer: *mut PyTypeObject,
+        shape: &Shape,
+        flags: u64,
+        members: &'static [PyMemberDef],
+        match_args: Vec<Obj>,
+    ) -> PyResult<()> {
+        // SAFETY: by contract.
+        let raw = unsafe { &*pointer };
         raw.tp_name.set(self.name.as_ptr());
         raw.tp_doc.set(self.doc.as_ptr());
         raw.tp_base.set(Tuple::TYPE);
-        raw.tp_basicsize.set((ITEMS + (total - visible) * size_of::<Raw>()) as isize);
+        raw.tp_basicsize.set((ITEMS + (shape.total - shape.visible) * size_of::<Raw>()) as isize);
         raw.tp_itemsize.set(size_of::<Raw>() as isize);
-        raw.tp_flags.set((BASE_FLAGS & !abi::Py_TPFLAGS_IMMUTABLETYPE | abi::Py_TPFLAGS_HAVE_GC | self.flags) as _);
+        raw.tp_flags.set((flags | abi::Py_TPFLAGS_HAVE_GC | self.flags) as _);
         raw.tp_members.set(members.as_ptr());
         raw.tp_methods.set(METHODS.0.as_ptr());
         raw.tp_repr.set(Some(repr));
@@ -160,18 +251,16 @@ impl StructSequence {
         if self.flags & abi::Py_TPFLAGS_DISALLOW_INSTANTIATION == 0 {
             raw.tp_new.set(Some(new));
         }
-        let pointer = made as *const SequenceType as *mut SequenceType;
         // SAFETY: complete, and it lives for ever.
-        let ty = unsafe { Type::from_ptr(pointer as *mut PyTypeObject) };
+        let ty = unsafe { Type::from_ptr(pointer) };
         crate::type_object::ready(thread, ty)?;
         let dict = ty.dict();
-        dict.set_text(thread, "n_sequence_fields", &Int::from(visible as i64))?;
-        dict.set_text(thread, "n_fields", &Int::from(total as i64))?;
-        dict.set_text(thread, "n_unnamed_fields", &Int::from(made.unnamed() as i64))?;
+        dict.set_text(thread, "n_sequence_fields", &Int::from(shape.visible as i64))?;
+        dict.set_text(thread, "n_fields", &Int::from(shape.total as i64))?;
+        dict.set_text(thread, "n_unnamed_fields", &Int::from(shape.unnamed() as i64))?;
         dict.set_text(thread, "__match_args__", &**Tuple::from_vec(thread, match_args)?)?;
         ty.modified();
-        self.ty.store(pointer, Ordering::Release);
-        Ok(pointer)
+        Ok(())
     }
 
     /// An instance of these fields, in order; those that are not given are `None`.
@@ -181,9 +270,20 @@ impl StructSequence {
     }
 }
 
-fn build(thread: &Thread, ty: &Type, fields: impl IntoIterator<Item = Obj>) -> PyResult<Obj> {
+/// What [`StructSequence::prepare`] gives.
+struct Built {
+    shape: Shape,
+    members: &'static [PyMemberDef],
+    match_args: Vec<Obj>,
+}
+
+/// The shape of what is no struct sequence.
+static NO_SHAPE: Shape = Shape { visible: 0, total: 0, names: Vec::new(), fallbacks: &[] };
+
+/// An instance of any struct sequence's type; fields that are not given are `None`.
+pub fn build(thread: &Thread, ty: &Type, fields: impl IntoIterator<Item = Obj>) -> PyResult<Obj> {
     // SAFETY: the type is a struct sequence's.
-    let layout = unsafe { &*(ty.as_type_ptr() as *const SequenceType) };
+    let layout = unsafe { Shape::of_type(ty.as_type_ptr()) };
     let object = ty.allocate_untracked(thread, layout.total)?;
     let mut fields = fields.into_iter();
     // SAFETY: a fresh instance with room for all fields, not seen by anyone yet.
@@ -200,13 +300,14 @@ fn build(thread: &Thread, ty: &Type, fields: impl IntoIterator<Item = Obj>) -> P
     Ok(object)
 }
 
-fn items_of(object: Raw) -> *mut Raw {
+/// Where an instance has its fields, hidden ones included.
+pub fn items_of(object: Raw) -> *mut Raw {
     object.wrapping_byte_add(ITEMS) as *mut Raw
 }
 
 /// The field at `at`, hidden ones included.
 fn item(object: &Object, at: usize) -> Obj {
-    debug_assert!(at < SequenceType::of(object).total);
+    debug_assert!(at < Shape::of(object).total);
     // SAFETY: in range; the object owns its fields.
     unsafe { Object::from_ptr_or_null(*items_of(object.as_ptr()).add(at)) }.map_or_else(crate::none, Object::own)
 }
@@ -238,7 +339,7 @@ unsafe extern "C-unwind" fn new(ty: *mut PyTypeObject, args: Raw, kwargs: Raw) -
 
 fn construct(thread: &Thread, ty: &Type, sequence: &Object, dict: Option<&Object>) -> PyResult<Obj> {
     // SAFETY: `new` is only the constructor of struct sequences.
-    let layout = unsafe { &*(ty.as_type_ptr() as *const SequenceType) };
+    let layout = unsafe { Shape::of_type(ty.as_type_ptr()) };
     let name = ty.full_name();
     let mut items = match sequence.to_items(thread) {
         Ok(items) => items,
@@ -294,7 +395,7 @@ unsafe extern "C-unwind" fn repr(object: Raw) -> Raw {
 }
 
 fn repr_of(thread: &Thread, object: &Object) -> PyResult<Obj> {
-    let layout = SequenceType::of(object);
+    let layout = Shape::of(object);
     let mut out = TextWriter::new();
     out.push_str(object.ty().full_name());
     out.push_str("(");
@@ -319,7 +420,7 @@ unsafe extern "C-unwind" fn dealloc(object: Raw) {
         crate::gc::untrack(object);
         let ty = (*object).ob_type.get();
         let items = items_of(object);
-        for at in 0..(*(ty as *const SequenceType)).total {
+        for at in 0..Shape::of_type(ty).total {
             xdecref(*items.add(at));
         }
         crate::dealloc::free_instance(object, ty);
@@ -330,7 +431,7 @@ unsafe extern "C-unwind" fn traverse(object: Raw, visit: abi::visitproc, data: *
     // SAFETY: a traverseproc contract.
     unsafe {
         let items = items_of(object);
-        for at in 0..(*((*object).ob_type.get() as *const SequenceType)).total {
+        for at in 0..Shape::of_type((*object).ob_type.get()).total {
             let field = *items.add(at);
             if !field.is_null() {
                 let status = visit(field, data);
@@ -367,7 +468,7 @@ unsafe extern "C-unwind" fn reduce(object: Raw, _unused: Raw) -> Raw {
 }
 
 fn reduced(thread: &Thread, object: &Object) -> PyResult<Obj> {
-    let layout = SequenceType::of(object);
+    let layout = Shape::of(object);
     let visible = Tuple::from_vec(thread, (0..layout.visible).map(|at| item(object, at)).collect())?;
     let hidden = Dict::new(thread)?;
     for at in layout.visible..layout.total {
@@ -392,7 +493,7 @@ fn replaced(thread: &Thread, object: &Object, positional: usize, changes: Option
     if positional > 0 {
         return Err(thread.type_error("__replace__() takes no positional arguments"));
     }
-    let layout = SequenceType::of(object);
+    let layout = Shape::of(object);
     if layout.unnamed() > 0 {
         return Err(
             thread.type_error(&format!("__replace__() is not supported for {} because it has unnamed field(s)", object.ty().full_name()))

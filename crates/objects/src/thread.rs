@@ -66,6 +66,21 @@ impl Thread {
         unsafe { &*pointer }
     }
 
+    /// The state that is attached to the calling OS thread, if one is.
+    #[inline(always)]
+    pub fn attached() -> *const Thread {
+        CURRENT.get()
+    }
+
+    /// Attach another state to the calling OS thread, or none; gives the one that was.
+    ///
+    /// # Safety
+    /// The pointer is null or a state of this OS thread, and whoever holds a token does not use it while its state is
+    /// not attached.
+    pub unsafe fn swap(state: *const Thread) -> *const Thread {
+        CURRENT.replace(state)
+    }
+
     /// Make a state for the calling OS thread and attach it. It lives for ever.
     pub fn attach() -> &'static Thread {
         let memory = abi::allocate_zeroed(size_of::<Thread>()) as *mut Thread;

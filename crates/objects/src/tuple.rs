@@ -18,7 +18,7 @@ pub struct Tuple(PyTupleObject);
 
 impl Tuple {
     /// A tuple with room for `length` items, all null, not yet tracked.
-    pub(crate) fn uninit(thread: &Thread, length: usize) -> PyResult<Owned<Tuple>> {
+    pub fn uninit(thread: &Thread, length: usize) -> PyResult<Owned<Tuple>> {
         if length > (isize::MAX as usize - 64) / 8 {
             return Err(thread.no_memory());
         }
@@ -125,7 +125,7 @@ impl Tuple {
     }
 
     #[inline(always)]
-    pub(crate) fn items_ptr(&self) -> *mut Raw {
+    pub fn items_ptr(&self) -> *mut Raw {
         // SAFETY: the items follow the hash.
         unsafe { (self as *const Tuple as *mut u8).add(32) as *mut Raw }
     }

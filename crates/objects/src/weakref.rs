@@ -119,6 +119,15 @@ unsafe extern "C-unwind" fn vectorcall(callable: Raw, _args: *const Raw, nargsf:
     }
 }
 
+/// Void one reference; its callback is not called and stays.
+///
+/// # Safety
+/// It is a weak reference or a proxy.
+pub unsafe fn void(reference: Raw) {
+    // SAFETY: by contract.
+    unsafe { unlink(&*(reference as *const PyWeakReference)) }
+}
+
 /// The shared plain reference, or any, to an object: what `__weakref__` gives.
 pub fn first_reference(object: &Object) -> Option<Obj> {
     // SAFETY: a valid object; the list holds valid references.
@@ -177,6 +186,23 @@ pub unsafe fn clear_weakrefs(object: Raw) {
                 }
             }
         });
+    }
+}
+
+/// Void all references to an object without calling back.
+///
+/// # Safety
+/// As [`clear_weakrefs`].
+pub unsafe fn clear_weakrefs_silently(object: Raw) {
+    // SAFETY: by contract.
+    unsafe {
+        let Some(list) = list_of(object) else { return };
+        let mut callbacks: Vec<Option<Obj>> = Vec::new();
+        while let Some(reference) = list.get().as_ref() {
+            unlink(reference);
+            callbacks.push(Owned::from_raw_or_null(reference.wr_callback.replace(std::ptr::null_mut())));
+        }
+        drop(callbacks);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use pyrox_interpreter as interpreter;
 use pyrox_objects::exceptions::{self, SystemExit};
-use pyrox_objects::{Dict, Int, Module, Obj, PyResult, Str, Thread, intern};
+use pyrox_objects::weakref::WeakRef;
+use pyrox_objects::{Dict, Int, Module, Obj, PyResult, PyType, Str, Thread, intern};
 
 /// How a program ended.
 pub enum Status {
@@ -116,26 +117,25 @@ fn clear_modules(thread: &Thread) {
             thread.set_raised(None);
         }
     }
-    // First those that nobody else holds, then what is left of their dicts, latest first.
-    let mut left: Vec<Obj> = Vec::new();
-    for (name, module) in entries.into_iter().rev() {
-        let is_main = name.cast::<Str>().is_some_and(|name| name.equals_str("__main__"));
-        if is_main {
-            clear_dict(thread, module.cast::<Module>().map(Module::dict));
-        }
-        left.push(module);
-    }
+    // Modules that nobody else holds go, and with them what only their dicts hold; destructors still find their
+    // globals. Then the dicts of those that are left are cleared, the latest first.
+    let class = WeakRef::ty();
+    let left: Vec<_> = entries.iter().filter_map(|(_, module)| WeakRef::new(thread, class, module, None).ok()).collect();
+    thread.set_raised(None);
+    entries.clear();
     pyrox_objects::gc::collect(thread, 2);
-    for module in &left {
+    for module in left.iter().rev() {
+        let Some(module) = module.referent() else { continue };
         if let Some(module) = module.cast::<Module>() {
             let file = module.dict().get_str(intern!("__file__")).and_then(|f| f.downcast::<Str>().ok());
             // The library's own modules have nothing to say at the end.
             let library = pyrox_objects::hooks::sys(thread, "_stdlib_dir").and_then(|d| d.downcast::<Str>().ok());
+            let is_main = module.dict().get_str(intern!("__name__")).is_some_and(|n| n.cast::<Str>().is_some_and(|n| n.equals_str("__main__")));
             let ours = match (&file, &library) {
                 (Some(file), Some(library)) => file.to_string_lossy().starts_with(&*library.to_string_lossy()),
                 _ => true,
             };
-            if !ours {
+            if !ours || is_main {
                 clear_dict(thread, Some(module.dict()));
             }
         }

@@ -9,6 +9,7 @@ pub mod config;
 mod finish;
 mod library;
 mod program;
+mod prompt;
 
 use pyrox_interpreter as interpreter;
 use pyrox_objects::native::NativeModule;
@@ -26,7 +27,7 @@ pub fn run(config: Config, program: &Program) -> i32 {
     }
     library::install();
     pyrox_stdlib_syntax::install();
-    pyrox_capi::install();
+    pyrox_capi::install(thread);
     for modules in native_modules() {
         interpreter::import::register(modules);
     }

@@ -21,7 +21,7 @@ pub fn run(thread: &Thread, config: &Config, program: &Program) -> PyResult<()> 
     match program {
         Program::Command(text) => {
             first_path(thread, config, "")?;
-            run_source(thread, config, text.as_bytes(), "<string>")
+            run_command(thread, config, text)
         }
         Program::Module(name) => {
             let current = std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default();
@@ -109,9 +109,38 @@ fn is_zip(path: &Path) -> bool {
     tail.windows(4).rposition(|w| w == b"PK\x05\x06").is_some_and(|at| tail.len() - at >= 22)
 }
 
+/// The text of `-c`, less the indentation that all its lines share.
+fn run_command(thread: &Thread, config: &Config, text: &str) -> PyResult<()> {
+    let text = dedent(text);
+    let main = interpreter::main_module(thread)?;
+    let code = interpreter::compile_text(thread, text.as_bytes(), "<string>", Mode::Exec, 0, config.optimize)?;
+    crate::prompt::register(thread, &code, &text, "<string>")?;
+    interpreter::eval::run_code(thread, &code, main.dict(), main.dict(), None).map(drop)
+}
+
+/// Take off the blanks with which every line begins that has anything else.
+fn dedent(text: &str) -> String {
+    let blank = [' ', '\t'];
+    let mut margin: Option<&str> = None;
+    for line in text.split('\n') {
+        let Some(end) = line.find(|c| !blank.contains(&c)) else { continue };
+        let indent = line.get(..end).unwrap_or("");
+        margin = Some(match margin {
+            None => indent,
+            Some(known) => {
+                let shared = known.bytes().zip(indent.bytes()).take_while(|(a, b)| a == b).count();
+                known.get(..shared).unwrap_or("")
+            }
+        });
+    }
+    let Some(margin) = margin.filter(|margin| !margin.is_empty()) else { return text.to_owned() };
+    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_prefix(margin).unwrap_or("")).collect();
+    lines.join("\n")
+}
+
 fn run_source(thread: &Thread, config: &Config, source: &[u8], filename: &str) -> PyResult<()> {
     let main = interpreter::main_module(thread)?;
-    let code = interpreter::compile_source(thread, source, filename, Mode::Exec, 0, config.optimize)?;
+    let code = interpreter::compile_file(thread, source, filename, config.optimize)?;
     interpreter::eval::run_code(thread, &code, main.dict(), main.dict(), None).map(drop)
 }
 
@@ -151,9 +180,8 @@ fn exit(thread: &Thread, status: i64) -> PyResult<()> {
     Err(thread.raise(exception))
 }
 
-/// The prompt, in `__main__`.
+/// The prompt, after the file that `PYTHONSTARTUP` names.
 fn prompt(thread: &Thread, config: &Config) -> PyResult<()> {
-    let main = interpreter::main_module(thread)?;
     if !config.ignore_environment {
         if let Some(file) = std::env::var_os("PYTHONSTARTUP").filter(|f| !f.is_empty()) {
             if let Ok(source) = std::fs::read(&file) {
@@ -161,23 +189,7 @@ fn prompt(thread: &Thread, config: &Config) -> PyResult<()> {
             }
         }
     }
-    let sys = interpreter::import::import_module(thread, "sys")?;
-    for (name, text) in [("ps1", ">>> "), ("ps2", "... ")] {
-        if sys.lookup_attr(thread, &*Str::intern_str(thread, name)?)?.is_none() {
-            sys.setattr_str(thread, name, &**Str::from_str(thread, text)?)?;
-        }
-    }
-    let banner = match config.quiet {
-        true => String::new(),
-        false => format!(
-            "Python 3.14.10 (Pyrox {}) on linux\nType \"help\", \"copyright\", \"credits\" or \"license\" for more information.",
-            env!("CARGO_PKG_VERSION")
-        ),
-    };
-    let code = interpreter::import::import_module(thread, "code")?;
-    let interact = code.getattr_str(thread, "interact")?;
-    let (banner, empty) = (Str::from_str(thread, &banner)?, Str::from_str(thread, "")?);
-    interact.call_with_keywords(thread, &[&**banner, pyrox_objects::none_ref(), main.dict(), &**empty], &[]).map(drop)
+    crate::prompt::run(thread, config)
 }
 
 /// With `-i`, a prompt follows the program.

@@ -124,6 +124,7 @@ pub fn located_error(source: &str, lines: &LineIndex, kind: ErrorKind, message: 
         end_lineno,
         end_offset: characters(end_lineno, end_column),
         text: Some(line_text(source, lines, lineno)),
+        last_statement: Some((0, 0)),
     }
 }
 

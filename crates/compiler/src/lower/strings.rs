@@ -36,6 +36,23 @@ impl Lowering<'_> {
         self.warnings.push(warning);
     }
 
+    /// Warn of meaningless escape sequences in literals of a program that is wrong further on.
+    pub fn warn_of_escapes(&mut self, places: &[(usize, usize)]) {
+        for &(start, end) in places {
+            let parts = literals::split(self.text(start as u32, end as u32));
+            let body = (start + parts.body_start) as u32;
+            let text = self.text(body, body + parts.body.len() as u32);
+            let mut problems = Vec::new();
+            let read = match parts.bytes {
+                true => literals::decode_bytes(text, parts.raw, &mut problems).is_ok(),
+                false => literals::decode_str(text, parts.raw, false, false, &mut problems).is_ok(),
+            };
+            if read {
+                self.report(problems, body);
+            }
+        }
+    }
+
     /// The decoded text of the source from `start` to `end`.
     fn decode(&mut self, start: u32, end: u32, raw: bool, braces: bool, interpolated: bool, whole: TextRange) -> Result<Rc<[u8]>> {
         let mut problems = Vec::new();

@@ -39,6 +39,11 @@ pub fn translate(source: &str, lines: &LineIndex, error: &ParseError, mode: Mode
     reporter.report()
 }
 
+/// The error of a text, not bytes, that begins with a byte order mark, which the parser library would pass over.
+pub fn byte_order_mark(source: &str, lines: &LineIndex, mode: Mode) -> CompileError {
+    Reporter { source, lines, tokens: readable(source), start: 0, end: 3, mode }.report()
+}
+
 /// The tokens that the parser can get: what ends inside a bracket has no end.
 fn readable(source: &str) -> Tokens {
     let mut tokens = tokenize(source);
@@ -48,38 +53,124 @@ fn readable(source: &str) -> Tokens {
     tokens
 }
 
-/// Whether more input could make the program right: the parser stopped because it ended.
-pub fn is_incomplete(source: &str, error: &ParseError) -> bool {
-    let tokens = tokenize(source);
-    if let Some(problem) = &tokens.error {
-        return problem.message.starts_with("unterminated triple-quoted") || problem.message == "unexpected EOF while parsing";
+/// Whether more input could make the program, which is wrong, right: reading it stops where it ends.
+pub fn is_incomplete(source: &str, mode: Mode) -> bool {
+    let tokens = readable(source);
+    let at_end = |token: &Token| match token.kind {
+        // The newline itself is read, but not what is behind it.
+        Kind::Newline => token.start >= source.len(),
+        _ => token.end >= source.len(),
+    };
+    let (outcome, fill) = on_large_stack(|| {
+        let mut machine = Machine::new(source, &tokens);
+        let stopped = matches!(machine.read(rule_of(mode), false), Err(Stop::Tokens));
+        (stopped, machine.fill)
+    })
+    .unwrap_or((false, 0));
+    if tokens.tokens.iter().take(fill).any(at_end) {
+        return true;
     }
-    let start = error.range().start().to_usize();
-    // The header of a block as the last line.
-    let mut lines = tokens
-        .tokens
-        .split(|token| token.kind == Kind::Newline)
-        .rev()
-        .filter(|line| line.iter().any(|token| !matches!(token.kind, Kind::End | Kind::Dedent | Kind::Indent)));
-    if let Some(line) = lines.next() {
-        let begin = line.iter().position(|token| !matches!(token.kind, Kind::Dedent | Kind::Indent)).unwrap_or(0);
-        let line = line.get(begin..).unwrap_or(&[]);
-        if header_name(source, line).is_some() && line.last().is_some_and(|colon| start >= colon.start) {
-            return true;
+    match (&tokens.error, outcome) {
+        (_, false) => false,
+        (None, true) => true,
+        (Some(problem), true) => {
+            let ended = |message: &str| problem.message.starts_with(message);
+            let single = ended("unterminated string literal") || ended("unterminated f-string literal") || ended("unterminated t-string literal");
+            ended("unterminated triple-quoted")
+                || problem.message == tokens::END_AFTER_BACKSLASH
+                // A line that ends before the literal does is an error; the end of the input is none yet.
+                || single && source.get(problem.start..).is_some_and(|rest| !closes_line(rest))
         }
     }
-    let ended = tokens.tokens.iter().any(|token| token.kind == Kind::End && token.start <= start.max(error.range().end().to_usize()));
-    let newline = tokens.tokens.iter().any(|token| token.kind == Kind::Newline && token.start == start && token.level == 0);
-    ended && (!newline || !tokens.open.is_empty())
 }
 
-/// Whether the program ends inside a block that no blank line has closed.
+/// The plain string literals that are read before a program turns out to be wrong: start and end.
+pub fn strings_before_error(source: &str, mode: Mode) -> Vec<(usize, usize)> {
+    let tokens = readable(source);
+    let fill = on_large_stack(|| {
+        let mut machine = Machine::new(source, &tokens);
+        drop(machine.read(rule_of(mode), false));
+        machine.fill
+    });
+    let read = tokens.tokens.iter().take(fill.unwrap_or(0));
+    read.filter(|token| token.kind == Kind::String).map(|token| (token.start, token.end)).collect()
+}
+
+/// The source with `!=` for the `<>` of `from __future__ import barry_as_FLUFL`; None if there is none. With
+/// `always` the feature is inherited, otherwise it holds from the import on.
+///
+/// # Errors
+/// `!=` is wrong where the feature holds.
+pub fn without_diamonds(source: &str, always: bool) -> Result<Option<String>, CompileError> {
+    let tokens = tokenize(source).tokens;
+    let text = |token: &Token| source.get(token.start..token.end).unwrap_or("");
+    let (mut active, mut importing) = (always, false);
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let before = |back: usize| at.checked_sub(back).and_then(|at| tokens.get(at)).map_or("", text);
+        match (token.kind, text(token)) {
+            (Kind::Name, "import") => importing = before(1) == "__future__" && before(2) == "from",
+            (Kind::Name, "barry_as_FLUFL") => active |= importing,
+            (Kind::Newline, _) | (Kind::Operator, ";") => importing = false,
+            (Kind::Operator, "<>") if active => found.push(token.start),
+            (Kind::Operator, "!=") if active => {
+                let lines = LineIndex::new(source);
+                let message = "with Barry as BDFL, use '<>' instead of '!='".to_owned();
+                let (start, end) = (token.start as u32, token.end as u32);
+                return Err(located_error(source, &lines, ErrorKind::SyntaxError, message, start, end));
+            }
+            _ => {}
+        }
+    }
+    let (Some(_), mut changed) = (found.first(), source.to_owned()) else { return Ok(None) };
+    for start in found {
+        changed.replace_range(start..start + 2, "!=");
+    }
+    Ok(Some(changed))
+}
+
+/// Whether the line of a string literal ends before the input does. Backslashes continue it.
+fn closes_line(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'\n' => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn rule_of(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Single => "interactive",
+        Mode::Eval => "eval",
+        Mode::FuncType => "func_type",
+        Mode::Exec => "file",
+    }
+}
+
+/// The grammar's rules call each other deeply, on a stack of their own.
+fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()?.join().ok())
+}
+
+/// Where the first line of statements ends: at its newline or comment, and behind the newline.
+pub fn first_line_end(source: &str) -> Option<(usize, usize)> {
+    let token = tokenize(source).tokens.into_iter().find(|token| token.kind == Kind::Newline)?;
+    let newline = source.get(token.start..)?.find('\n')?;
+    Some((token.start, token.start + newline + 1))
+}
+
+/// Whether the program ends inside a block, on a line that has no newline yet.
 pub fn ends_in_block(source: &str) -> bool {
     let tokens = tokenize(source).tokens;
+    if source.ends_with('\n') {
+        return false;
+    }
     let in_block = tokens.iter().rev().nth(1).is_some_and(|token| token.kind == Kind::Dedent);
-    let last = tokens.iter().rev().find(|token| !matches!(token.kind, Kind::Dedent | Kind::End | Kind::Newline));
-    let rest = last.and_then(|token| source.get(token.end..)).unwrap_or("");
-    in_block && rest.matches('\n').count() < 2
+    in_block
 }
 
 /// The same for syntax that only other versions of Python have.
@@ -100,9 +191,14 @@ impl Reporter<'_> {
     fn error(&self, message: impl Into<String>, start: usize, end: usize) -> CompileError {
         let kind = ErrorKind::SyntaxError;
         let mut error = located_error(self.source, self.lines, kind, message.into(), start as u32, end as u32);
-        // The parser's source always ends with a newline.
-        error.text = Some(ended(crate::lower::line_text(self.source, self.lines, error.lineno)));
+        error.text = Some(self.line(error.lineno));
         error
+    }
+
+    /// A line of the source, which ends with a newline where a file is parsed.
+    fn line(&self, line: i32) -> Text {
+        let text = crate::lower::line_text(self.source, self.lines, line);
+        if self.mode == Mode::Exec { ended(text) } else { text }
     }
 
     fn token_error(&self, error: &TokenError) -> CompileError {
@@ -112,7 +208,17 @@ impl Reporter<'_> {
         if let Some(end) = error.end_offset {
             result.end_offset = end;
         }
-        if error.kind == ErrorKind::SyntaxError {
+        if error.message == tokens::END_AFTER_BACKSLASH && !self.tokens.open.is_empty() {
+            return self.unclosed(self.tokens.open.last().copied().unwrap_or(0));
+        }
+        if error.message == tokens::END_AFTER_BACKSLASH {
+            if self.mode != Mode::Exec && !self.source.ends_with('\n') {
+                result.message = tokens::AFTER_BACKSLASH.to_owned();
+                (result.offset, result.end_offset) = (result.offset - 1, 0);
+            }
+            // The backslash may be the last line's, behind which nothing is.
+            result.text = Some(self.line(result.lineno));
+        } else if error.kind == ErrorKind::SyntaxError {
             let text = String::from_utf8_lossy(&result.text.take().unwrap_or_else(|| "".into()).0).into_owned();
             result.text = Some(text.trim_end_matches('\n').into());
         }
@@ -127,24 +233,17 @@ impl Reporter<'_> {
     }
 
     fn report(&self) -> CompileError {
-        let rule = match self.mode {
-            Mode::Single => "interactive",
-            Mode::Eval => "eval",
-            _ => "file",
-        };
-        // The grammar's rules call each other deeply, on a stack of their own.
-        let found = std::thread::scope(|scope| {
-            let reading = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || {
-                let found = self.read(rule)?;
-                let text = found.text.map(|text| text.0.to_vec());
-                Some((text, found.kind, found.message, [found.lineno, found.offset, found.end_lineno, found.end_offset]))
-            });
-            reading.ok()?.join().ok().flatten()
+        let rule = rule_of(self.mode);
+        let found = on_large_stack(|| {
+            let found = self.read(rule)?;
+            let text = found.text.map(|text| text.0.to_vec());
+            Some((text, found.kind, found.message, [found.lineno, found.offset, found.end_lineno, found.end_offset]))
         });
+        let found = found.flatten();
         match found {
             Some((text, kind, message, [lineno, offset, end_lineno, end_offset])) => {
                 let text = text.map(|text| Text(std::rc::Rc::from(text)));
-                CompileError { kind, message, lineno, offset, end_lineno, end_offset, text }
+                CompileError { kind, message, lineno, offset, end_lineno, end_offset, text, last_statement: Some((0, 0)) }
             }
             None => self.error("invalid syntax", self.start, self.end),
         }
@@ -246,8 +345,7 @@ impl Reporter<'_> {
             Place::Range(first, _) if flat(first) => (error.offset, error.end_offset) = (0, 0),
             _ => {}
         }
-        let text = crate::lower::line_text(self.source, self.lines, error.lineno);
-        error.text = Some(ended(text));
+        error.text = Some(self.line(error.lineno));
         if error.end_lineno > error.lineno
             && let Some(text) = &error.text
         {

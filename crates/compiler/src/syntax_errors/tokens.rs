@@ -91,6 +91,10 @@ impl Formatted {
 /// How many fields of a formatted string may lie in each other.
 const MAX_FIELDS: i32 = 3;
 
+/// What is said of a backslash that continues no line.
+pub const AFTER_BACKSLASH: &str = "unexpected character after line continuation character";
+pub const END_AFTER_BACKSLASH: &str = "unexpected EOF while parsing";
+
 type Outcome<T> = Result<T, TokenError>;
 
 /// Split `source` into tokens.
@@ -174,19 +178,18 @@ impl Tokenizer<'_> {
                     if self.peek(1) == b'\n' {
                         self.at += 2;
                         if self.at >= self.bytes.len() {
-                            let mut error = error("unexpected EOF while parsing", start);
+                            let mut error = error(END_AFTER_BACKSLASH, start + 1);
                             error.only_when_read = true;
                             error.end_offset = Some(-1);
                             return Err(error);
                         }
                     } else if start + 1 >= self.bytes.len() {
-                        let mut error = error("unexpected EOF while parsing", start + 1);
+                        let mut error = error(END_AFTER_BACKSLASH, start + 1);
                         error.end_offset = Some(-1);
                         error.only_when_read = true;
                         return Err(error);
                     } else {
-                        let message = "unexpected character after line continuation character";
-                        let mut error = error(message, start + 1);
+                        let mut error = error(AFTER_BACKSLASH, start + 1);
                         error.end_offset = Some(0);
                         error.only_when_read = true;
                         return Err(error);

@@ -103,14 +103,12 @@ pub fn compile(
     {
         return from_tree(thread, hook, source, &options, &filename);
     }
-    if source.is_instance::<Str>() {
-        options.flags |= compiler_flags::IGNORE_COOKIE;
-    }
-    let source = super::functions::source_bytes(thread, source, "compile")?;
+    options.flags |= compiler_flags::IGNORE_COOKIE;
+    let source = super::functions::source_text(thread, source, "compile", &filename)?;
     if only_ast {
         return to_tree(thread, &source, &options, &filename, _feature_version);
     }
-    Ok(crate::compile_source(thread, &source, &filename, mode, options.flags, options.optimize)?.upcast())
+    Ok(crate::compile_text(thread, &source, &filename, mode, options.flags, options.optimize)?.upcast())
 }
 
 fn raise(thread: &Thread, error: &pyrox_compiler::CompileError, filename: &str, source: &[u8]) -> pyrox_objects::Raised {
@@ -155,7 +153,10 @@ fn to_tree(thread: &Thread, source: &[u8], options: &Options, filename: &str, ve
     let mut warnings = Vec::new();
     let mut tree = match pyrox_compiler::parse(source, options, &mut warnings) {
         Ok(tree) => tree,
-        Err(error) => return Err(raise(thread, &error, filename, source)),
+        Err(error) => {
+            show_warnings(thread, &warnings, filename, source)?;
+            return Err(raise(thread, &error, filename, source));
+        }
     };
     show_warnings(thread, &warnings, filename, source)?;
     if version >= 0

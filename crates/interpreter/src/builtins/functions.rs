@@ -473,13 +473,14 @@ pub fn sum(thread: &Thread, iterable: &Object, start: Option<&Object>) -> PyResu
     })
 }
 
-/// The text of a program given as a string or a buffer.
-pub(super) fn source_bytes(thread: &Thread, source: &Object, function: &str) -> PyResult<Vec<u8>> {
+/// The text, in UTF-8, of a program given as a string or a buffer.
+pub(super) fn source_text(thread: &Thread, source: &Object, function: &str, filename: &str) -> PyResult<Vec<u8>> {
     if let Some(text) = source.cast::<Str>() {
-        return Ok(text.to_rust(thread)?.into_bytes());
+        let text = text.to_rust(thread)?.into_bytes();
+        return if text.contains(&0) { Err(crate::source::null_bytes(thread)) } else { Ok(text) };
     }
     match pyrox_objects::buffer::contiguous_bytes(thread, source)? {
-        Some(bytes) => Ok(bytes),
+        Some(bytes) => Ok(crate::source::decode(thread, &bytes, filename, crate::source::Origin::Memory)?.into_owned()),
         None => {
             let what = if function == "compile" { "string, bytes or AST" } else { "string, bytes or code" };
             Err(thread.type_error(&format!("{function}() arg 1 must be a {what} object")))
@@ -548,9 +549,15 @@ fn run(
     if closure.is_some() {
         return Err(thread.type_error("closure can only be used when source is a code object"));
     }
-    let text = source_bytes(thread, source, function)?;
-    let text = if function == "eval" { text.trim_ascii_start().to_vec() } else { text };
-    let code = crate::compile_source(thread, &text, "<string>", mode, 0, super::compile::level(thread, -1)?)?;
+    let text = source_text(thread, source, function, "<string>")?;
+    let text = match function {
+        "eval" => text.get(text.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()..).unwrap_or_default(),
+        _ => &text,
+    };
+    // SAFETY: null or the running frame.
+    let inherited = unsafe { frame::current(thread).as_ref() }.map_or(0, |caller| caller.code().flags());
+    let flags = inherited & pyrox_compiler::compiler_flags::FUTURE_MASK;
+    let code = crate::compile_text(thread, text, "<string>", mode, flags, super::compile::level(thread, -1)?)?;
     crate::eval::run_code(thread, &code, &globals, &namespace, None)
 }
 

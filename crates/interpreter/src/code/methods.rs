@@ -96,6 +96,28 @@ fn check_names(thread: &Thread, names: &Tuple) -> PyResult<()> {
 }
 
 impl Code {
+    /// A code object whose variables are given by kind, as the constructor takes them.
+    pub fn with_names(thread: &Thread, parts: &mut Parts, locals: i32, vars: &Tuple, cells: &Tuple, free: &Tuple) -> PyResult<Owned<Code>> {
+        for (value, name) in [
+            (parts.argcount, "argcount"),
+            (parts.posonlyargcount, "posonlyargcount"),
+            (parts.kwonlyargcount, "kwonlyargcount"),
+            (locals, "nlocals"),
+        ] {
+            if value < 0 {
+                return Err(thread.value_error(&format!("code: {name} must not be negative")));
+            }
+        }
+        for names in [&*parts.names, vars, free, cells] {
+            check_names(thread, names)?;
+        }
+        if vars.len() != locals as usize {
+            return Err(thread.value_error("code: co_nlocals != len(co_varnames)"));
+        }
+        join_names(thread, parts, vars, cells, free)?;
+        Code::from_parts(thread, parts)
+    }
+
     fn names_of_kind(&self, thread: &Thread, kind: u8) -> PyResult<Owned<Tuple>> {
         let names = self.local_names().items().iter().zip(self.local_kinds());
         Tuple::from_vec(thread, names.filter(|(_, k)| **k & kind != 0).map(|(name, _)| name.own()).collect())
@@ -178,25 +200,8 @@ impl Code {
             exceptiontable: bytes(15)?,
         };
         let locals = number(3)?;
-        for (value, name) in [
-            (parts.argcount, "argcount"),
-            (parts.posonlyargcount, "posonlyargcount"),
-            (parts.kwonlyargcount, "kwonlyargcount"),
-            (locals, "nlocals"),
-        ] {
-            if value < 0 {
-                return Err(thread.value_error(&format!("code: {name} must not be negative")));
-            }
-        }
         let (vars, free, cells) = (tuple(9)?, tuple(16)?, tuple(17)?);
-        for names in [&parts.names, &vars, &free, &cells] {
-            check_names(thread, names)?;
-        }
-        if vars.len() != locals as usize {
-            return Err(thread.value_error("code: co_nlocals != len(co_varnames)"));
-        }
-        join_names(thread, &mut parts, &vars, &cells, &free)?;
-        Ok(Code::from_parts(thread, &parts)?.upcast())
+        Ok(Code::with_names(thread, &mut parts, locals, &vars, &cells, &free)?.upcast())
     }
     #[slot]
     unsafe extern "C-unwind" fn tp_dealloc(object: Raw) {

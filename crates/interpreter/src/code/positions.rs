@@ -2,7 +2,17 @@
 //!
 //! The format is described in CPython's `Objects/locations.md`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Code;
+
+/// Whether code objects tell columns; `-X no_debug_ranges` has them tell lines only.
+static COLUMNS: AtomicBool = AtomicBool::new(true);
+
+/// Have code objects tell columns, or only lines.
+pub fn show_columns(shown: bool) {
+    COLUMNS.store(shown, Ordering::Relaxed);
+}
 
 /// Some instructions and where they came from; columns count bytes and are -1 where unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +89,10 @@ impl Iterator for Entries<'_> {
                 let column = (kind as i32) << 3 | second >> 4;
                 Some((self.line, self.line, column, column + (second & 15)))
             }
+        };
+        let position = match COLUMNS.load(Ordering::Relaxed) {
+            true => position,
+            false => position.map(|(line, _, _, _)| (line, line, -1, -1)),
         };
         let start = self.unit;
         self.unit += length;

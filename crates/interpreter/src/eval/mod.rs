@@ -144,7 +144,8 @@ impl Machine<'_> {
                         (*self.sp).xclose();
                     }
                     if push_instruction {
-                        self.push(Ref::new(pyrox_objects::Int::from(offset as i64).upcast()));
+                        // Re-raised, it is still that of the first raise.
+                        self.push(Ref::new(pyrox_objects::Int::from(frame.offset() as i64).upcast()));
                     }
                     let exception = thread.take_raised().unwrap_or_else(pyrox_objects::none);
                     self.push(Ref::new(exception));

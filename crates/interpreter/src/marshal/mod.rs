@@ -30,6 +30,24 @@ pub fn load_embedded(thread: &Thread, data: &[u8], filename: Option<&Str>) -> Py
     reader::Reader::new(thread, reader::Source::Memory(data), true, filename).read()
 }
 
+/// The object at the beginning of `data`, and how many bytes it takes.
+///
+/// # Errors
+/// Those of `marshal.loads`.
+pub fn load_prefix(thread: &Thread, data: &[u8]) -> PyResult<(Obj, usize)> {
+    let mut reader = reader::Reader::new(thread, reader::Source::Memory(data), true, None);
+    let object = reader.read()?;
+    Ok((object, reader.position()))
+}
+
+/// The marshalled form of an object, code among others.
+///
+/// # Errors
+/// Those of `marshal.dumps`.
+pub fn dump_bytes(thread: &Thread, value: &Object, version: i32) -> PyResult<Vec<u8>> {
+    writer::dumps(thread, value, version, true)
+}
+
 /// Write the value on the open file.
 ///
 ///   value

@@ -45,6 +45,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many bytes were read.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
     #[cold]
     fn bad(&self, what: &str) -> Raised {
         self.thread.value_error(&format!("bad marshal data ({what})"))

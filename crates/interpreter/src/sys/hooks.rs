@@ -66,6 +66,15 @@ pub fn excepthook(thread: &Thread, exctype: &Object, value: &Object, traceback: 
     Ok(())
 }
 
+/// `sys.last_exc` and its parts, for who looks at what went wrong.
+fn keep_last(thread: &Thread, exception: &Object, traceback: &Object) -> PyResult<()> {
+    let Some(sys) = crate::sys_dict() else { return Ok(()) };
+    sys.set_text(thread, "last_exc", exception)?;
+    sys.set_text(thread, "last_type", exception.ty())?;
+    sys.set_text(thread, "last_value", exception)?;
+    sys.set_text(thread, "last_traceback", traceback)
+}
+
 /// Give an exception that nobody caught to `sys.excepthook`.
 pub fn print_uncaught(thread: &Thread, exception: &Object) {
     let flush = |thread: &Thread| {
@@ -75,6 +84,9 @@ pub fn print_uncaught(thread: &Thread, exception: &Object) {
     };
     flush(thread);
     let traceback = BaseException::of(exception).and_then(|e| e.traceback()).unwrap_or_else(none);
+    if keep_last(thread, exception, &traceback).is_err() {
+        thread.set_raised(None);
+    }
     let Some(hook) = pyrox_objects::hooks::sys(thread, "excepthook") else {
         write_error(thread, "sys.excepthook is missing\n");
         display(thread, exception);

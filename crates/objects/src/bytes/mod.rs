@@ -1,7 +1,7 @@
 //! `bytes` and `bytearray`: `storage.rs` holds the bytes, `common.rs` what the methods of both do,
 //! `shared.rs` these methods' definitions; the types themselves are `immutable.rs` and `mutable.rs`.
 
-mod common;
+pub mod common;
 mod immutable;
 mod mutable;
 #[macro_use]

@@ -132,7 +132,9 @@ impl Bytes {
 #[repr(transparent)]
 pub struct ByteArray(pub(super) PyByteArrayObject);
 
-static EMPTY: [u8; 1] = [0];
+/// What an empty array shows: extensions compare with this address.
+#[unsafe(export_name = "_PyByteArray_empty_string")]
+pub static EMPTY: abi::Static<[u8; 1]> = abi::Static::new([0]);
 
 impl ByteArray {
     pub fn from_slice(thread: &Thread, bytes: &[u8]) -> PyResult<Owned<ByteArray>> {
@@ -152,7 +154,7 @@ impl ByteArray {
     #[inline(always)]
     pub fn data(&self) -> *mut u8 {
         let start = self.0.ob_start.get() as *mut u8;
-        if start.is_null() { EMPTY.as_ptr() as *mut u8 } else { start }
+        if start.is_null() { EMPTY.get() as *mut u8 } else { start }
     }
 
     /// The bytes. Nothing that can run Python code may happen while they are borrowed, unless the array

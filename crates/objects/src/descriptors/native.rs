@@ -232,6 +232,16 @@ impl WrapperDescriptor {
     }
 }
 
+impl ClassMethodDescriptor {
+    /// A class method for a definition in a type's table.
+    pub fn new(thread: &Thread, owner: &Type, definition: *const PyMethodDef) -> PyResult<Owned<Self>> {
+        // SAFETY: definitions of types live as long as the types.
+        let descriptor: Owned<Self> = make(thread, owner, unsafe { c_text((*definition).ml_name) })?;
+        descriptor.0.d_method.set(definition);
+        Ok(descriptor)
+    }
+}
+
 impl MethodDescriptor {
     /// A descriptor, static or class method for a definition in a type's table.
     pub fn for_definition(thread: &Thread, owner: &Type, definition: *const PyMethodDef) -> PyResult<Obj> {
@@ -348,6 +358,9 @@ impl MethodDescriptor {
     fn tp_descr_get(&self, thread: &Thread, object: Option<&Object>, _ty: Option<&Object>) -> PyResult<Obj> {
         let Some(object) = object else { return Ok((**self).own()) };
         self.check_instance(thread, object)?;
+        if self.definition().ml_flags & abi::METH_METHOD != 0 {
+            return Ok(BuiltinFunction::new_method(thread, self.definition(), Some(object), None, self.owner())?.upcast());
+        }
         Ok(BuiltinFunction::new(thread, self.definition(), Some(object), None)?.upcast())
     }
     #[getter]
@@ -431,7 +444,11 @@ impl ClassMethodDescriptor {
             )));
         }
         // SAFETY: set when made.
-        Ok(BuiltinFunction::new(thread, unsafe { &*self.0.d_method.get() }, Some(class), None)?.upcast())
+        let definition = unsafe { &*self.0.d_method.get() };
+        if definition.ml_flags & abi::METH_METHOD != 0 {
+            return Ok(BuiltinFunction::new_method(thread, definition, Some(class), None, owner)?.upcast());
+        }
+        Ok(BuiltinFunction::new(thread, definition, Some(class), None)?.upcast())
     }
     #[getter]
     fn __name__(&self) -> Obj {

@@ -440,6 +440,11 @@ impl Dict {
             return Ok(None);
         }
         let hash = hash_key(thread, key)?;
+        self.pop_known(thread, key, hash)
+    }
+
+    /// As [`Dict::pop`] with the key's hash.
+    pub fn pop_known(&self, thread: &Thread, key: &Object, hash: isize) -> PyResult<Option<Obj>> {
         match self.find(thread, key, hash)? {
             Found::At(at) => {
                 let (key, value) = self.take_entry(at);
@@ -564,7 +569,7 @@ impl Dict {
     }
 
     /// The keys with their hashes, in order.
-    pub(crate) fn keys_with_hashes(&self) -> Vec<(Obj, isize)> {
+    pub fn keys_with_hashes(&self) -> Vec<(Obj, isize)> {
         let mut keys = Vec::with_capacity(self.len());
         let mut position = 0;
         while let Some((key, _)) = self.next_borrowed(&mut position) {
@@ -599,13 +604,18 @@ impl Dict {
 
     /// `self.setdefault(key, default)`.
     pub fn set_default(&self, thread: &Thread, key: &Object, default: &Object) -> PyResult<Obj> {
+        Ok(self.get_or_insert(thread, key, default)?.0)
+    }
+
+    /// The value of `key`, put there if it was missing, and whether it was there before.
+    pub fn get_or_insert(&self, thread: &Thread, key: &Object, default: &Object) -> PyResult<(Obj, bool)> {
         let hash = hash_key(thread, key)?;
         if let Found::At(at) = self.find(thread, key, hash)? {
             // SAFETY: the dict owns the value.
-            return Ok(unsafe { Object::from_ptr(self.value_at(at)) }.own());
+            return Ok((unsafe { Object::from_ptr(self.value_at(at)) }.own(), true));
         }
         self.insert_new(thread, key, hash, default)?;
-        Ok(default.own())
+        Ok((default.own(), false))
     }
 
     /// `self.update(other)`, from a mapping or an iterable of pairs; existing keys are overwritten.

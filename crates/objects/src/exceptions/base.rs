@@ -137,7 +137,7 @@ pub unsafe fn traverse_fields(object: Raw, visit: abi::visitproc, data: *mut c_v
 
 fn exception_or_none(thread: &Thread, value: Option<&Object>, what: &str) -> PyResult<Option<Obj>> {
     match value {
-        None => Err(thread.type_error(&format!("{what} may not be deleted"))),
+        None => Err(thread.type_error(&format!("__{what}__ may not be deleted"))),
         Some(value) if value.is_none() => Ok(None),
         Some(value) if BaseException::of(value).is_some() => Ok(Some(value.own())),
         Some(_) => Err(thread.type_error(&format!("exception {what} must be None or derive from BaseException"))),
@@ -230,7 +230,7 @@ impl BaseException {
     }
     #[setter(name = "__context__")]
     fn assign_context(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
-        self.set_context(exception_or_none(thread, value, "__context__")?);
+        self.set_context(exception_or_none(thread, value, "context")?);
         Ok(())
     }
     #[getter]
@@ -239,7 +239,7 @@ impl BaseException {
     }
     #[setter(name = "__cause__")]
     fn assign_cause(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
-        self.set_cause(exception_or_none(thread, value, "__cause__")?);
+        self.set_cause(exception_or_none(thread, value, "cause")?);
         Ok(())
     }
     #[getter]
@@ -248,8 +248,11 @@ impl BaseException {
     }
     #[setter(name = "__suppress_context__")]
     fn assign_suppress(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
-        let value = value.is_some_and(|v| v.is_true(thread).unwrap_or(false));
-        self.0.suppress_context.set(value as _);
+        let Some(value) = value else { return Err(thread.type_error("can't delete numeric/char attribute")) };
+        if !value.is_exact::<crate::Bool>() {
+            return Err(thread.type_error("attribute value type must be bool"));
+        }
+        self.0.suppress_context.set(value.is(crate::bool_ref(true)) as _);
         Ok(())
     }
     #[getter]

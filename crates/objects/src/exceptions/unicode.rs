@@ -161,6 +161,15 @@ macro_rules! unicode_error {
                     None => Ok(String::new()),
                 };
                 let (reason, encoding) = (part(&self.0.reason)?, part(&self.0.encoding)?);
+                // Asking for those may have changed it.
+                let object = match read(&self.0.object) {
+                    Some(now) if now.ty().is(object.ty()) => now,
+                    Some(_) => {
+                        let kind = if object.is_instance::<Bytes>() { "bytes" } else { "string" };
+                        return Err(thread.type_error(&format!("UnicodeError 'object' attribute must be a {kind}")));
+                    }
+                    None => return Err(thread.type_error("UnicodeError 'object' attribute is not set")),
+                };
                 let describe: fn(&Object, isize, isize, &str, &str) -> String = $str;
                 Ok(describe(&object, self.0.start.get(), self.0.end.get(), &encoding, &reason))
             }

@@ -109,7 +109,12 @@ impl List {
         unsafe {
             let list = &*(object as *const List);
             for at in 0..list.len() {
-                let status = visit(*list.items_ptr().add(at), data);
+                let item = *list.items_ptr().add(at);
+                if item.is_null() {
+                    // A place that an extension has not filled yet.
+                    continue;
+                }
+                let status = visit(item, data);
                 if status != 0 {
                     return status;
                 }

@@ -161,7 +161,8 @@ impl List {
         }
         // SAFETY: there is room; references move without being counted.
         unsafe {
-            let old: Vec<Obj> = (start..end).map(|at| Owned::from_raw(*self.items_ptr().add(at))).collect();
+            // Places that an extension has not filled yet hold nothing.
+            let old: Vec<Obj> = (start..end).filter_map(|at| Owned::from_raw_or_null(*self.items_ptr().add(at))).collect();
             let tail = length - end;
             std::ptr::copy(self.items_ptr().add(end), self.items_ptr().add(start + items.len()), tail);
             let count = items.len();
@@ -204,7 +205,7 @@ impl List {
         self.0.allocated.set(0);
         // SAFETY: the references move to the caller; the array is freed.
         unsafe {
-            let taken = (0..length).map(|at| Owned::from_raw(*items.add(at))).collect();
+            let taken = (0..length).filter_map(|at| Owned::from_raw_or_null(*items.add(at))).collect();
             abi::free(items as *mut u8);
             taken
         }

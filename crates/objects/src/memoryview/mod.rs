@@ -5,7 +5,7 @@
 
 mod format;
 mod iterator;
-mod layout;
+pub mod layout;
 mod methods;
 
 use std::ffi::{CStr, c_int, c_void};

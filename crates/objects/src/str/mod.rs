@@ -10,7 +10,7 @@ mod pad;
 pub mod percent;
 pub mod repr;
 pub mod search;
-mod split;
+pub mod split;
 mod translate;
 
 use std::borrow::Cow;
@@ -378,7 +378,7 @@ impl Str {
     }
 
     /// Write code points into a fresh string.
-    pub(crate) fn fill(&self, points: impl Iterator<Item = u32>) {
+    pub fn fill(&self, points: impl Iterator<Item = u32>) {
         let data = self.data();
         // SAFETY: the string is fresh and as long as the iterator.
         unsafe {
@@ -391,7 +391,7 @@ impl Str {
     }
 
     /// Copy characters into a fresh string that is wide enough, from `at` on.
-    pub(crate) fn write(&self, at: usize, chars: Chars<'_>) {
+    pub fn write(&self, at: usize, chars: Chars<'_>) {
         debug_assert!(at + chars.len() <= self.len());
         let data = self.data();
         // SAFETY: the string is fresh, long enough and wide enough.
@@ -501,7 +501,7 @@ impl Str {
         intern::intern_str(thread, text)
     }
 
-    pub(crate) fn raw(&self) -> &PyASCIIObject {
+    pub fn raw(&self) -> &PyASCIIObject {
         &self.0
     }
 

@@ -17,7 +17,7 @@ impl Str {
         Ok(self.substring(thread, start, end)?.upcast())
     }
 
-    pub(super) fn split_at(&self, thread: &Thread, separator: &Str, limit: usize) -> PyResult<Vec<Obj>> {
+    pub fn split_at(&self, thread: &Thread, separator: &Str, limit: usize) -> PyResult<Vec<Obj>> {
         let mut parts = Vec::new();
         let mut start = 0;
         for at in search::positions(self.as_chars(), separator.as_chars(), limit) {
@@ -28,7 +28,7 @@ impl Str {
         Ok(parts)
     }
 
-    pub(super) fn rsplit_at(&self, thread: &Thread, separator: &Str, limit: usize) -> PyResult<Vec<Obj>> {
+    pub fn rsplit_at(&self, thread: &Thread, separator: &Str, limit: usize) -> PyResult<Vec<Obj>> {
         let mut parts = Vec::new();
         let chars = self.as_chars();
         let mut end = self.len();
@@ -42,7 +42,7 @@ impl Str {
         Ok(parts)
     }
 
-    pub(super) fn split_space(&self, thread: &Thread, limit: usize) -> PyResult<Vec<Obj>> {
+    pub fn split_space(&self, thread: &Thread, limit: usize) -> PyResult<Vec<Obj>> {
         let chars = self.as_chars();
         let (mut parts, mut at, length) = (Vec::new(), 0, self.len());
         loop {
@@ -64,7 +64,7 @@ impl Str {
         }
     }
 
-    pub(super) fn rsplit_space(&self, thread: &Thread, limit: usize) -> PyResult<Vec<Obj>> {
+    pub fn rsplit_space(&self, thread: &Thread, limit: usize) -> PyResult<Vec<Obj>> {
         let chars = self.as_chars();
         let (mut parts, mut end) = (Vec::new(), self.len());
         loop {
@@ -88,7 +88,7 @@ impl Str {
         Ok(parts)
     }
 
-    pub(super) fn lines(&self, thread: &Thread, keep_ends: bool) -> PyResult<Vec<Obj>> {
+    pub fn lines(&self, thread: &Thread, keep_ends: bool) -> PyResult<Vec<Obj>> {
         let chars = self.as_chars();
         let (mut parts, mut start, length) = (Vec::new(), 0, self.len());
         let mut at = 0;
@@ -109,7 +109,7 @@ impl Str {
         Ok(parts)
     }
 
-    pub(super) fn partition_at(&self, thread: &Thread, separator: &Object, last: bool) -> PyResult<Owned<Tuple>> {
+    pub fn partition_at(&self, thread: &Thread, separator: &Object, last: bool) -> PyResult<Owned<Tuple>> {
         let Some(separator) = separator.cast::<Str>() else {
             return Err(thread.type_error(&format!("must be str, not {}", separator.ty().full_name())));
         };

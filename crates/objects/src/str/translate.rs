@@ -43,11 +43,20 @@ fn look_up(thread: &Thread, table: &Object, c: u32) -> PyResult<Target> {
 impl Str {
     /// `self.translate(table)`. ASCII characters are looked up once each.
     pub fn translated(&self, thread: &Thread, table: &Object) -> PyResult<Owned<Str>> {
+        self.translated_with(thread, table, "ignore")
+    }
+
+    /// Translate, handling what the table maps to `None` by an error handler.
+    pub fn translated_with(&self, thread: &Thread, table: &Object, errors: &str) -> PyResult<Owned<Str>> {
         const UNKNOWN: u32 = u32::MAX;
         const GONE: u32 = u32::MAX - 1;
         let mut known = [UNKNOWN; 128];
         let mut out = TextWriter::new();
-        for c in self.chars() {
+        let mut next = 0;
+        while next < self.len() {
+            let at = next;
+            let c = self.at(at);
+            next += 1;
             let small = known.get(c as usize).copied().unwrap_or(UNKNOWN);
             if small != UNKNOWN {
                 if small != GONE {
@@ -63,6 +72,12 @@ impl Str {
                     continue;
                 }
                 Target::Same => c,
+                Target::Nothing if errors != "ignore" => {
+                    let (text, position) = self.untranslatable(thread, at, errors)?;
+                    out.push(&text);
+                    next = position;
+                    continue;
+                }
                 Target::Nothing => GONE,
                 Target::Char(other) => other,
             };
@@ -74,6 +89,26 @@ impl Str {
             }
         }
         out.finish(thread)
+    }
+
+    /// What an error handler puts in the place of a character, and where it goes on.
+    fn untranslatable(&self, thread: &Thread, at: usize, errors: &str) -> PyResult<(Owned<Str>, usize)> {
+        let plain = Str::from_chars(thread, self.as_chars())?;
+        let reason = Str::from_str(thread, "character maps to <undefined>")?;
+        let exception = crate::exceptions::unicode_translate_error().call(thread, &[&plain, &code(at as u32), &code(at as u32 + 1), &reason])?;
+        let result = crate::codecs::lookup_error(thread, errors)?.call(thread, &[&exception])?;
+        let wrong = || thread.type_error("translating error handler must return (str, int) tuple");
+        let Some(pair) = result.cast::<crate::Tuple>().filter(|pair| pair.len() == 2) else { return Err(wrong()) };
+        let Ok(text) = pair.get(0).own().downcast::<Str>() else { return Err(wrong()) };
+        if !pair.get(1).has_index() {
+            return Err(wrong());
+        }
+        let position = pair.get(1).as_isize(thread)?;
+        let from_start = if position < 0 { position.saturating_add(self.len() as isize) } else { position };
+        match usize::try_from(from_start) {
+            Ok(position) if position <= self.len() => Ok((text, position)),
+            _ => Err(thread.index_error(&format!("position {position} from error handler out of bounds"))),
+        }
     }
 }
 

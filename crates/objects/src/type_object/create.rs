@@ -124,8 +124,6 @@ pub unsafe extern "C-unwind" fn subtype_dealloc(object: Raw) {
             crate::gc::track(object);
         }
         if let Some(dealloc) = base.raw().tp_dealloc.get() {
-            // A native base's dealloc gives back a heap type's reference by itself only if it is
-            // written with `free_instance`; object_dealloc is.
             dealloc(object);
         }
         if !base_gives_back(base) {
@@ -134,10 +132,22 @@ pub unsafe extern "C-unwind" fn subtype_dealloc(object: Raw) {
     }
 }
 
-/// Native deallocs written in Rust end in `free_instance`, which gives the type's reference back;
-/// those of extensions do not for subclasses of static types.
+/// The `tp_dealloc` of heap types that have one of their own gives the type's reference back. That of static types
+/// does not, nor where a heap type has it from one.
 fn base_gives_back(base: &Type) -> bool {
-    base.flags() & abi::_Py_TPFLAGS_STATIC_BUILTIN != 0 || base.is_heap()
+    base.is_heap() && !has_slot_of_static_base(base, |ty| ty.tp_dealloc.get().map(|f| f as usize))
+}
+
+/// Whether the nearest static base of a heap type has the same function in that slot.
+pub(crate) fn has_slot_of_static_base(ty: &Type, slot: impl Fn(&PyTypeObject) -> Option<usize>) -> bool {
+    let mut base = ty;
+    while base.is_heap() {
+        match base.base() {
+            Some(next) => base = next,
+            None => return false,
+        }
+    }
+    slot(ty.raw()) == slot(base.raw())
 }
 
 unsafe fn clear_slots(class: &Type, object: Raw) {
@@ -156,7 +166,12 @@ unsafe fn clear_slots(class: &Type, object: Raw) {
     }
 }
 
-/// The members that `__slots__` of this class made, which lie behind the heap type.
+/// Where the members lie in a heap type of that metatype: behind all fields.
+pub(crate) fn members_offset(metatype: &Type) -> usize {
+    (metatype.raw().tp_basicsize.get() as usize).max(size_of::<PyHeapTypeObject>())
+}
+
+/// The members of this class, made by `__slots__` or of an extension's type: they lie behind the heap type.
 unsafe fn own_members(class: &Type) -> &[PyMemberDef] {
     if !class.is_heap() {
         return &[];
@@ -164,21 +179,16 @@ unsafe fn own_members(class: &Type) -> &[PyMemberDef] {
     let count = class.raw().ob_base.ob_size.get().max(0) as usize;
     // SAFETY: `create` laid them out there.
     unsafe {
-        let first = (class.as_type_ptr() as *const u8).add(size_of::<PyHeapTypeObject>()) as *const PyMemberDef;
+        let first = (class.as_type_ptr() as *const u8).add(members_offset(class.ty())) as *const PyMemberDef;
         std::slice::from_raw_parts(first, count)
     }
 }
 
-/// The type's instances are traversed as those of classes made by `type()`, with a visit of the type.
+/// `tp_traverse` of classes.
 ///
 /// # Safety
-/// `ty` is a valid type.
-pub unsafe fn traverses_as_class(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: by contract.
-    unsafe { (*ty).tp_traverse.get().map(|f| f as usize) == Some(subtype_traverse as *const () as usize) }
-}
-
-unsafe extern "C-unwind" fn subtype_traverse(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
+/// A traverseproc contract.
+pub unsafe extern "C-unwind" fn subtype_traverse(object: Raw, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
     // SAFETY: a traverseproc contract.
     unsafe {
         let ty = Type::from_ptr((*object).ob_type.get());
@@ -218,7 +228,11 @@ unsafe extern "C-unwind" fn subtype_traverse(object: Raw, visit: abi::visitproc,
     }
 }
 
-unsafe extern "C-unwind" fn subtype_clear(object: Raw) -> i32 {
+/// `tp_clear` of classes.
+///
+/// # Safety
+/// An inquiry contract.
+pub unsafe extern "C-unwind" fn subtype_clear(object: Raw) -> i32 {
     // SAFETY: an inquiry contract.
     unsafe {
         let ty = Type::from_ptr((*object).ob_type.get());
@@ -317,7 +331,7 @@ fn mangle(thread: &Thread, class: &Str, name: &Str) -> PyResult<Owned<Str>> {
 }
 
 /// The most derived metaclass of `metatype` and the bases' metaclasses.
-pub(super) fn winning_metatype<'a>(thread: &Thread, metatype: &'a Type, bases: &'a [Obj]) -> PyResult<&'a Type> {
+pub fn winning_metatype<'a>(thread: &Thread, metatype: &'a Type, bases: &'a [Obj]) -> PyResult<&'a Type> {
     let mut winner = metatype;
     for base in bases {
         let candidate = base.ty();
@@ -394,7 +408,7 @@ pub(super) fn new_class(
     // Fields for `__slots__`.
     // SAFETY: `allocate_untracked` made room for the members behind the heap type.
     let members = unsafe {
-        std::slice::from_raw_parts_mut((ty.as_ptr() as *mut u8).add(size_of::<PyHeapTypeObject>()) as *mut PyMemberDef, slots.names.len())
+        std::slice::from_raw_parts_mut((ty.as_ptr() as *mut u8).add(members_offset(metatype)) as *mut PyMemberDef, slots.names.len())
     };
     for (member, slot) in members.iter_mut().zip(&slots.names) {
         let c_name = std::ffi::CString::new(slot.to_rust(thread)?).unwrap_or_default();

@@ -5,6 +5,7 @@
 //! `properties.rs` holds the attributes of `type` itself.
 
 mod create;
+mod from_spec;
 mod mro;
 mod properties;
 mod ready;
@@ -20,10 +21,13 @@ use pyrox_abi::{PyHeapTypeObject, PyObject, PyTypeObject};
 use crate::object::{Obj, Object, Owned, PyType};
 use crate::{Dict, PyResult, Raised, Str, Thread, Tuple};
 
-pub use create::{allocate_generic, generic_alloc, subtype_dealloc, traverses_as_class};
+pub(crate) use create::has_slot_of_static_base;
+pub use mro::best_base;
+pub use create::{allocate_generic, generic_alloc, subtype_clear, subtype_dealloc, subtype_traverse, winning_metatype};
 pub use ready::ready;
-pub use slots::{SlotDefinition, Wrapper, hash_not_implemented, next_not_implemented};
-pub use update::update_slot_of_name;
+pub use slots::{SlotDefinition, Wrapper, hash_not_implemented, makes_by_python, next_not_implemented, slot_pointer};
+pub use from_spec::{FromSpec, from_spec};
+pub use update::{fix_all, update_slot_of_name};
 
 type Raw = *mut PyObject;
 
@@ -233,6 +237,11 @@ impl Type {
         if self.0.tp_version_tag.get() == 0 {
             return;
         }
+        if self.0.tp_watched.get() != 0 {
+            if let Some(tell) = WATCHER.get() {
+                tell(self);
+            }
+        }
         self.0.tp_version_tag.set(0);
         // Specializations of the type's methods are void too.
         if self.is_heap() {
@@ -312,6 +321,7 @@ impl Type {
 }
 
 thread_local! {
+    static WATCHER: Cell<Option<fn(&Type)>> = const { Cell::new(None) };
     // Version 0 means none; a thread local stands for the interpreter's counter while there is one thread.
     static NEXT_VERSION: Cell<u32> = const { Cell::new(1000) };
 }
@@ -336,6 +346,11 @@ fn cache_entry(version: u32, name: &Str) -> &'static CacheEntry {
     let at = (version as usize ^ (name.as_ptr() as usize >> 4)) & 4095;
     // SAFETY: entries are only reached through shared borrows of cells.
     unsafe { &(*CACHE.0.get())[at] }
+}
+
+/// Let `tell` hear of changes of the types whose `tp_watched` is not 0.
+pub fn set_watcher(tell: fn(&Type)) {
+    WATCHER.set(Some(tell));
 }
 
 /// Empty the method cache.

@@ -128,7 +128,7 @@ fn add_members(thread: &Thread, ty: &Type) -> PyResult<()> {
             dict.set(thread, &name, &descriptor)?;
         }
     }
-    if raw.tp_new.get().is_some() && !ty.is_heap() {
+    if raw.tp_new.get().is_some() {
         let name = crate::intern!("__new__");
         if dict.get_str_borrowed(name).is_none() {
             let function = crate::builtin_function::new_wrapper(thread, ty)?;

@@ -35,6 +35,11 @@ pub struct SlotDefinition {
 // SAFETY: function addresses and static text.
 unsafe impl Sync for SlotDefinition {}
 
+/// Whether instances of the type are made by a `__new__` that Python code defines.
+pub fn makes_by_python(ty: &Type) -> bool {
+    ty.raw().tp_new.get().map(|f| f as usize) == Some(slot_new as *const () as usize)
+}
+
 /// The address of the slot at `offset` in a type; `None` if the type has no such sub-table.
 ///
 /// # Safety

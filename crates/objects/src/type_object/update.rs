@@ -7,7 +7,7 @@ use crate::object::Object;
 use crate::{Str, Thread, Type};
 
 /// Set all slots of a new class from what its MRO defines.
-pub(super) fn fix_all(thread: &Thread, ty: &Type) {
+pub fn fix_all(thread: &Thread, ty: &Type) {
     let mut at = 0;
     while at < SLOTS.len() {
         at = update_group(thread, ty, at);

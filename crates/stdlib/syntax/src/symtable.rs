@@ -141,10 +141,13 @@ fn entry(thread: &Thread, table: &SymbolTable, block: &Block) -> PyResult<Obj> {
 #[pyfunction(sig = "(source, filename, startstr, /)")]
 pub fn symtable(thread: &Thread, source: &Object, filename: &Object, startstr: &Str) -> PyResult<Obj> {
     let filename = pyrox_interpreter::file_name(thread, filename)?;
-    let (text, flags) = match source.cast::<Str>() {
-        Some(text) => (text.to_rust(thread)?.into_bytes(), compiler_flags::IGNORE_COOKIE),
+    let text = match source.cast::<Str>() {
+        Some(text) => text.to_rust(thread)?.into_bytes(),
         None => match pyrox_objects::buffer::contiguous_bytes(thread, source)? {
-            Some(bytes) => (bytes, 0),
+            Some(bytes) => {
+                use pyrox_interpreter::source::{Origin, decode};
+                decode(thread, &bytes, &filename.to_string_lossy(), Origin::Memory)?.into_owned()
+            }
             None => return Err(thread.type_error("symtable() arg 1 must be a string or bytes object")),
         },
     };
@@ -157,7 +160,7 @@ pub fn symtable(thread: &Thread, source: &Object, filename: &Object, startstr: &
         "single" => Mode::Single,
         _ => return Err(thread.value_error("symtable() arg 3 must be 'exec' or 'eval' or 'single'")),
     };
-    let options = Options { mode, optimize: 0, flags, filename: Text(filename.to_wtf8().into()) };
+    let options = Options { mode, optimize: 0, flags: compiler_flags::IGNORE_COOKIE, filename: Text(filename.to_wtf8().into()) };
     let filename = filename.to_string_lossy();
     let mut warnings = Vec::new();
     match pyrox_compiler::symbol_table(&text, &options, &mut warnings) {

@@ -35,16 +35,16 @@ pub fn copy_context(thread: &Thread) -> PyResult<Owned<Context>> {
     Context::current(thread)?.duplicate(thread)
 }
 
-/// The values of context variables.
+/// The values of context variables. Layout: `PyContext`, through which extensions enter and leave it.
 #[repr(C)]
 pub struct Context {
     head: Head,
-    /// The trie of the values; nothing when it is empty.
-    values: ObjCell,
     /// The context to go back to, while this one is entered.
     previous: ObjCell,
-    entered: Cell<bool>,
+    /// The trie of the values; nothing when it is empty.
+    values: ObjCell,
     weakrefs: Cell<Raw>,
+    entered: Cell<bool>,
 }
 
 impl Context {
@@ -128,7 +128,7 @@ fn iterator(thread: &Thread, items: Vec<Obj>) -> PyResult<Obj> {
     Tuple::from_vec(thread, items)?.iter(thread)
 }
 
-#[pyclass(name = "Context", module = "_contextvars", traverse = [values, previous], dealloc = drop,
+#[pyclass(name = "Context", module = "_contextvars", symbol = "PyContext_Type", traverse = [values, previous], dealloc = drop,
     weaklistoffset = offset_of!(Context, weakrefs) as isize)]
 impl Context {
     #[slot]

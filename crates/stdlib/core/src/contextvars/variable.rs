@@ -43,7 +43,7 @@ pub struct ContextVar {
     default: ObjCell,
 }
 
-#[pyclass(name = "ContextVar", module = "_contextvars", traverse = [name, default], dealloc = drop,
+#[pyclass(name = "ContextVar", module = "_contextvars", symbol = "PyContextVar_Type", traverse = [name, default], dealloc = drop,
     members = &[object_member(c"name", offset_of!(ContextVar, name), true), NO_MEMBER])]
 impl ContextVar {
     #[new(sig = "(name, /, *, default=<unrepresentable>)", text = "")]
@@ -149,7 +149,7 @@ impl Token {
     }
 }
 
-#[pyclass(name = "Token", module = "_contextvars", traverse = [context, variable, old], dealloc = drop)]
+#[pyclass(name = "Token", module = "_contextvars", symbol = "PyContextToken_Type", traverse = [context, variable, old], dealloc = drop)]
 impl Token {
     #[slot]
     fn tp_new(_cls: &Type, thread: &Thread, _args: &pyrox_objects::Tuple, _kwargs: Option<&pyrox_objects::Dict>) -> PyResult<Obj> {

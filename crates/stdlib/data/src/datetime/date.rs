@@ -57,7 +57,7 @@ impl Date {
         Moment::date(year, month, day)
     }
 
-    fn allocate(thread: &Thread, class: &Type, data: [u8; 4]) -> PyResult<Obj> {
+    pub(super) fn allocate(thread: &Thread, class: &Type, data: [u8; 4]) -> PyResult<Obj> {
         let made = Date { head: Head::unset(), hashcode: Cell::new(-1), hastzinfo: Cell::new(0), data: Cell::new(data) };
         Ok(class.instantiate(thread, made)?.upcast())
     }

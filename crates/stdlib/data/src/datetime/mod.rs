@@ -2,9 +2,10 @@
 //!
 //! `calendar.rs` is the arithmetic, without objects; `delta.rs`, `date.rs`, `time.rs`, `stamp.rs` and
 //! `zone.rs` are the classes; `parse.rs` and `text.rs` are ISO 8601 and `strftime`; `local.rs` asks the
-//! system for its zone.
+//! system for its zone; `capi.rs` is the table for extensions.
 
 mod calendar;
+mod capi;
 mod date;
 mod delta;
 mod local;
@@ -91,6 +92,7 @@ fn exec(thread: &Thread, module: &Module) -> PyResult<()> {
     time::add_constants(thread)?;
     stamp::add_constants(thread)?;
     zone::add_constants(thread)?;
+    capi::add(thread, module)?;
     module.add_int(thread, "MINYEAR", calendar::MIN_YEAR as i64)?;
     module.add_int(thread, "MAXYEAR", calendar::MAX_YEAR as i64)?;
     module.add(thread, "UTC", &*zone::utc(thread)?)

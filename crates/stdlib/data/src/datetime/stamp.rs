@@ -41,7 +41,7 @@ impl DateTime {
         self.fold.get() as i32
     }
 
-    fn allocate(thread: &Thread, class: &Type, data: [u8; 10], zone: Option<&Object>, fold: i32) -> PyResult<Obj> {
+    pub(super) fn allocate(thread: &Thread, class: &Type, data: [u8; 10], zone: Option<&Object>, fold: i32) -> PyResult<Obj> {
         let made = DateTime {
             head: Head::unset(),
             hashcode: Cell::new(-1),

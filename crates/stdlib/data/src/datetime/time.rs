@@ -65,7 +65,7 @@ impl Time {
         self.fold.get() as i32
     }
 
-    fn allocate(thread: &Thread, class: &Type, data: [u8; 6], zone: Option<&Object>, fold: i32) -> PyResult<Obj> {
+    pub(super) fn allocate(thread: &Thread, class: &Type, data: [u8; 6], zone: Option<&Object>, fold: i32) -> PyResult<Obj> {
         let made = Time {
             head: Head::unset(),
             hashcode: Cell::new(-1),
