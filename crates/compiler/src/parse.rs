@@ -4,6 +4,7 @@ use ruff_python_ast as ruff;
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{LexicalErrorType, ParseErrorType, ParseOptions};
+use ruff_text_size::Ranged;
 
 use crate::ast::*;
 use crate::error::{CompileError, ErrorKind, Result, Warning};
@@ -51,28 +52,58 @@ fn parse_module(source: &str, lines: &LineIndex, mode: Mode, flags: u32, max_dep
         if flags & compiler_flags::DONT_IMPLY_DEDENT != 0 && crate::syntax_errors::ends_in_block(source) {
             return Err(incomplete(source, lines));
         }
-        return single_statement(source, lines, body);
+        return single_statement(source, lines, parsed.tokens(), body);
     }
     Ok(Mod::Module { body, type_ignores: Vec::new() })
 }
 
+/// Whether the token is more than a space between statements.
+fn is_solid(kind: TokenKind) -> bool {
+    !kind.is_trivia() && !matches!(kind, TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile)
+}
+
+fn is_compound(statement: &Stmt) -> bool {
+    use StmtKind::*;
+    matches!(statement.kind, FunctionDef(_) | ClassDef(_) | For(_) | While { .. } | If { .. } | With(_) | Match { .. } | Try(_))
+}
+
 /// The interactive compiler takes one statement, or simple ones on one line.
-fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<Mod> {
+fn single_statement(source: &str, lines: &LineIndex, tokens: &[ruff::token::Token], body: Vec<Stmt>) -> Result<Mod> {
     let Some(first) = body.first() else {
         let end = source.len() as u32;
         let message = "invalid syntax".to_owned();
         let kind = ErrorKind::SyntaxError;
         return Err(crate::lower::located_error(source, lines, kind, message, end, end));
     };
-    let line = first.location.line;
-    if body.iter().skip(1).any(|statement| statement.location.line != line) {
-        let mut error = CompileError::new(ErrorKind::SyntaxError, "multiple statements found while compiling a single statement");
-        let end = first.location;
-        error.lineno = end.line;
-        error.offset = end.column + 1;
-        error.end_lineno = end.end_line;
-        error.end_offset = end.end_column + 1;
-        error.text = Some(crate::lower::line_text(source, lines, end.line));
+    let error = |message: &str, start: u32, end: u32| {
+        crate::lower::located_error(source, lines, ErrorKind::SyntaxError, message.to_owned(), start, end)
+    };
+    if is_compound(first) {
+        // The statement ends with a line of its own.
+        let end = first.location.end_line;
+        if body.len() > 1 {
+            let behind = lines.line_start(end).unwrap_or(0) + u32::try_from(first.location.end_column).unwrap_or(0);
+            let mut rest = tokens.iter().filter(|token| token.start().to_u32() >= behind);
+            if let Some(token) = rest.find(|token| is_solid(token.kind())) {
+                return Err(error("invalid syntax", token.start().to_u32(), token.end().to_u32()));
+            }
+        }
+        let last = source.rsplit('\n').next().unwrap_or_default();
+        if last.starts_with(|c: char| !matches!(c, ' ' | '\t' | '\x0c' | '#')) {
+            let mut error = CompileError::new(ErrorKind::SyntaxError, "invalid syntax");
+            (error.lineno, error.end_lineno) = (end, end);
+            error.text = Some(crate::lower::line_text(source, lines, end));
+            return Err(error);
+        }
+        return Ok(Mod::Interactive { body });
+    }
+    // Simple statements are over with the first end of a line, before which a comment may stand.
+    let newline = tokens.iter().position(|token| token.kind() == TokenKind::Newline);
+    if let Some(at) = newline.filter(|&at| tokens[at + 1..].iter().any(|token| is_solid(token.kind()))) {
+        let comment = at.checked_sub(1).filter(|&before| tokens[before].kind() == TokenKind::Comment);
+        let (start, end) = (tokens[comment.unwrap_or(at)].start().to_u32(), tokens[at].start().to_u32());
+        let mut error = error("multiple statements found while compiling a single statement", start, end);
+        error.end_offset += 1;
         return Err(error);
     }
     Ok(Mod::Interactive { body })

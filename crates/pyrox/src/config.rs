@@ -204,6 +204,7 @@ fn environment(config: &mut Config, variable: &dyn Fn(&str) -> Option<Vec<u8>>, 
         None => false,
     };
     config.pycache_prefix = option(config, "pycache_prefix").or_else(|| text("PYTHONPYCACHEPREFIX")).filter(|p| !p.is_empty());
+    config.no_debug_ranges = option(config, "no_debug_ranges").is_some() || text("PYTHONNODEBUGRANGES").is_some();
     if let Some(value) = option(config, "int_max_str_digits").or_else(|| text("PYTHONINTMAXSTRDIGITS")) {
         match value.parse::<usize>() {
             Ok(limit) if limit == 0 || limit >= 640 => config.int_max_str_digits = Some(limit),

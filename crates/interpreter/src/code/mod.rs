@@ -5,7 +5,7 @@
 
 mod make;
 mod methods;
-mod positions;
+pub mod positions;
 
 pub use make::{Parts, constant};
 pub use methods::{LineIterator, PositionsIterator};
