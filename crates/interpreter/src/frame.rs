@@ -517,6 +517,9 @@ impl FrameObject {
     }
     #[setter(name = "f_trace_opcodes")]
     fn set_trace_opcodes(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        if value.is_none() {
+            return Err(thread.attribute_error("attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted"));
+        }
         self.0.f_trace_opcodes.set(flag(thread, value)? as _);
         Ok(())
     }

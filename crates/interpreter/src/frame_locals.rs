@@ -71,11 +71,10 @@ impl FrameLocalsProxy {
         if let Some(at) = names.iter().enumerate().position(|(at, name)| name.is(key) && fits(at)) {
             return Ok(Some(at));
         }
-        // Names are interned: another str object may be equal.
-        key.hash(thread)?;
-        let Some(text) = key.cast::<Str>() else { return Ok(None) };
+        // Anything may equal a name.
+        let hash = key.hash(thread)?;
         for (at, name) in names.iter().enumerate() {
-            if !name.is(key) && name.cast::<Str>().is_some_and(|name| name.same_as(text)) && fits(at) {
+            if !name.is(key) && name.hash(thread)? == hash && name.eq(thread, key)? && fits(at) {
                 return Ok(Some(at));
             }
         }
@@ -294,9 +293,9 @@ impl FrameLocalsProxy {
         }
     }
     #[method]
-    fn __reversed__(&self, thread: &Thread) -> PyResult<Obj> {
+    fn __reversed__(&self, thread: &Thread) -> PyResult<Owned<List>> {
         let keys = self.pairs(thread)?.into_iter().rev().map(|(key, _)| key).collect();
-        List::from_vec(thread, keys)?.iter(thread)
+        List::from_vec(thread, keys)
     }
 }
 

@@ -739,6 +739,9 @@ impl Machine<'_> {
                 RAISE_VARARGS => {
                     let cause = if arg == 2 { Some(self.pop_obj()) } else { None };
                     let exception = if arg >= 1 { Some(self.pop_obj()) } else { None };
+                    if exception.is_none() && thread.handled().is_some() {
+                        self.reraise_at = Some(self.frame().offset());
+                    }
                     return Err(ops::raise(thread, exception, cause));
                 }
                 RERAISE => {
