@@ -6,7 +6,6 @@ use pyrox_abi as abi;
 use pyrox_abi::{Py_buffer, PyTypeObject};
 use pyrox_objects::{ByteArray, Bytes, Dict, Int, Obj, Object, PyResult, Raised, Str, Thread, Tuple, buffer};
 
-use crate::api;
 use crate::support::*;
 use crate::va::VaList;
 
@@ -422,13 +421,15 @@ impl Parser<'_> {
                 let at: *mut Py_buffer = self.list.pointer();
                 if or_none && argument.is_none() {
                     std::ptr::write_bytes(at, 0, 1);
-                    buffer::fill_info(self.thread, &mut *at, None, std::ptr::null_mut(), 0, true, 0)?;
+                    (*at).itemsize = 1;
+                    (*at).readonly = 1;
+                    (*at).ndim = 1;
                     return Ok(());
                 }
                 if let Some(text) = argument.cast::<Str>() {
                     let (data, length) = self.text(text)?;
                     std::ptr::write_bytes(at, 0, 1);
-                    buffer::fill_info(self.thread, &mut *at, Some(argument), data as *mut u8, length, true, 0)?;
+                    buffer::fill_info(self.thread, &mut *at, argument, data as *mut u8, length, true, 0)?;
                     self.cleanups.push(Cleanup::Buffer(at));
                     return Ok(());
                 }
@@ -999,9 +1000,8 @@ fn excess(thread: &Thread, keywords: &[(Obj, Obj)], names: &[String], only: usiz
         return thread.system_error("invalid keyword arguments");
     };
     let key = unknown.str(thread).map(|k| k.to_string_lossy().into_owned()).unwrap_or_default();
-    let known: Vec<Obj> = names[only..].iter().filter_map(|n| Str::from_str(thread, n).ok()).map(|n| n.upcast()).collect();
     let hint = match unknown.cast::<Str>() {
-        Some(text) => pyrox_objects::suggestions::best(known.iter().filter_map(|k| k.cast::<Str>()), text)
+        Some(_) => pyrox_objects::suggestions::nearest(&key, names[only..].iter().map(String::as_str))
             .map(|s| format!(". Did you mean '{s}'?"))
             .unwrap_or_default(),
         None => String::new(),

@@ -4,7 +4,6 @@ use std::ffi::{c_char, c_void};
 
 use pyrox_objects::{Bytes, Complex, Dict, Float, Int, List, Obj, Owned, PyResult, Raised, Str, Thread, Tuple};
 
-use crate::api;
 use crate::support::*;
 use crate::va::VaList;
 

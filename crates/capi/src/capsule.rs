@@ -6,7 +6,6 @@ use pyrox_abi as abi;
 use pyrox_objects::capsule::Capsule;
 use pyrox_objects::{Obj, Owned, PyResult, Str, Thread};
 
-use crate::api;
 use crate::support::*;
 
 /// A capsule that holds something.

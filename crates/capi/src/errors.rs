@@ -6,9 +6,8 @@ use pyrox_abi as abi;
 use pyrox_abi::PyThreadState;
 use pyrox_objects::exceptions::{self, BaseException};
 use pyrox_objects::object::{decref, xdecref};
-use pyrox_objects::{Dict, Int, Obj, Object, Owned, PyResult, Raised, Str, Thread, Tuple, Type, intern};
+use pyrox_objects::{Dict, Int, Obj, Object, Owned, PyResult, PyType, Raised, Str, Thread, Tuple, Type, intern};
 
-use crate::api;
 use crate::support::*;
 
 /// The class that an exception is to be raised of, if the object is one.
@@ -685,7 +684,11 @@ fn unicode_fields<'a>(thread: &Thread, exception: Raw) -> PyResult<&'a abi::PyUn
     // SAFETY: a live object, as the API demands; all three classes have the layout.
     unsafe {
         let object = borrow(exception);
-        let kinds = [exceptions::unicode_decode_error(), exceptions::unicode_encode_error(), exceptions::unicode_translate_error()];
+        let kinds = [
+            <exceptions::unicode::UnicodeDecodeError as PyType>::ty(),
+            <exceptions::unicode::UnicodeEncodeError as PyType>::ty(),
+            <exceptions::unicode::UnicodeTranslateError as PyType>::ty(),
+        ];
         if !kinds.iter().any(|kind| object.is_instance_of(kind)) {
             return Err(thread.type_error(&format!("expecting a UnicodeError object, got {}", object.ty().full_name())));
         }
@@ -791,7 +794,7 @@ api! {
         let work = || {
             let bytes = pyrox_objects::Bytes::from_slice(thread, slice(data as *const u8, length))?;
             let (encoding, reason) = (Str::from_str(thread, &text(encoding))?, Str::from_str(thread, &text(reason))?);
-            exceptions::unicode_decode_error().call(thread, &[&encoding, &bytes, &Int::from(start as i64), &Int::from(end as i64), &reason])
+            <exceptions::unicode::UnicodeDecodeError as PyType>::ty().call(thread, &[&encoding, &bytes, &Int::from(start as i64), &Int::from(end as i64), &reason])
         };
         give(work())
     }

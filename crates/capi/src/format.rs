@@ -4,7 +4,6 @@ use std::ffi::{CStr, c_char};
 
 use pyrox_objects::{Bytes, Obj, Owned, PyResult, Str, Thread, Type};
 
-use crate::api;
 use crate::support::*;
 use crate::va::VaList;
 

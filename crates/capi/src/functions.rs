@@ -8,7 +8,6 @@ use pyrox_objects::builtin_function::BuiltinFunction;
 use pyrox_objects::descriptors::{ClassMethodDescriptor, GetSetDescriptor, MemberDescriptor, MethodDescriptor};
 use pyrox_objects::{Obj, Owned, PyResult, Thread, member};
 
-use crate::api;
 use crate::support::*;
 
 /// A function for a definition.

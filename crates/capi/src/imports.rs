@@ -5,7 +5,6 @@ use std::ffi::{c_char, c_int, c_long, c_void};
 use pyrox_interpreter::import;
 use pyrox_objects::{Dict, List, Module, Obj, Object, Owned, PyResult, Str, Thread, exceptions, intern};
 
-use crate::api;
 use crate::support::*;
 
 /// `sys.modules`.
@@ -80,9 +79,9 @@ pub struct Builtin {
 
 api! {
     /// Import a module by its full name.
-    fn PyImport_ImportModule(thread; name: *const c_char) -> Raw = give { import_of(thread, &Str::from_str(thread, &text(name))?) }
+    fn PyImport_ImportModule(thread; name: *const c_char) -> Raw = give { import_of(thread, &*Str::from_str(thread, &text(name))?) }
     /// Import a module by its full name.
-    fn PyImport_ImportModuleNoBlock(thread; name: *const c_char) -> Raw = give { import_of(thread, &Str::from_str(thread, &text(name))?) }
+    fn PyImport_ImportModuleNoBlock(thread; name: *const c_char) -> Raw = give { import_of(thread, &*Str::from_str(thread, &text(name))?) }
     /// Import a module by its full name.
     fn PyImport_Import(thread; name: Raw) -> Raw = give { import_of(thread, borrow(name)) }
     /// An attribute of a module that is imported.
@@ -95,7 +94,7 @@ api! {
     }
     /// An attribute of a module that is imported.
     fn PyImport_ImportModuleAttrString(thread; module: *const c_char, name: *const c_char) -> Raw = give {
-        import_of(thread, &Str::from_str(thread, &text(module))?)?.getattr_str(thread, &text(name))
+        import_of(thread, &*Str::from_str(thread, &text(module))?)?.getattr_str(thread, &text(name))
     }
     /// `__import__`.
     fn PyImport_ImportModuleLevelObject(thread; name: Raw, globals: Raw, _locals: Raw, from: Raw, relative: c_int) -> Raw = give {
@@ -106,7 +105,7 @@ api! {
     }
     /// `__import__`.
     fn PyImport_ImportModuleLevel(thread; name: *const c_char, globals: Raw, _locals: Raw, from: Raw, relative: c_int) -> Raw = give {
-        level(thread, &Str::from_str(thread, &text(name))?, globals, from, relative)
+        level(thread, &*Str::from_str(thread, &text(name))?, globals, from, relative)
     }
     /// Import a module anew.
     fn PyImport_ReloadModule(thread; module: Raw) -> Raw = give {

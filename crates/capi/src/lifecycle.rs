@@ -4,7 +4,6 @@ use std::ffi::{c_char, c_int, c_void};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::api;
 use crate::support::*;
 
 /// The version as `PY_VERSION_HEX` has it.

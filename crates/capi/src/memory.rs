@@ -5,7 +5,6 @@ use std::ffi::{c_char, c_int, c_uint, c_void};
 
 use pyrox_abi as abi;
 
-use crate::api;
 use crate::support::*;
 
 /// `count * size`, or nothing if that is too much.

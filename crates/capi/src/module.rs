@@ -8,7 +8,6 @@ use pyrox_abi::{PyMethodDef, PyModuleDef, PyModuleObject, PyTypeObject};
 use pyrox_objects::builtin_function::BuiltinFunction;
 use pyrox_objects::{Int, Module, Obj, Object, Owned, PyResult, PyType, Raised, Str, Thread, intern};
 
-use crate::api;
 use crate::support::*;
 
 thread_local! {
@@ -366,7 +365,7 @@ api! {
     /// `__file__` as UTF-8, which the module keeps alive.
     fn PyModule_GetFilename(module: Raw) -> *const c_char {
         let file = PyModule_GetFilenameObject(module);
-        match Owned::from_raw_or_null(file) {
+        match Owned::<Object>::from_raw_or_null(file) {
             Some(file) => match (*file).cast::<Str>() {
                 Some(file) => crate::support::utf8(thread(), file).map_or(std::ptr::null(), |(data, _)| data),
                 None => std::ptr::null(),

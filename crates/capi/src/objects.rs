@@ -8,7 +8,6 @@ use pyrox_abi::{PyTypeObject, PyVarObject};
 use pyrox_objects::object::{decref, xdecref};
 use pyrox_objects::{gc, managed};
 
-use crate::api;
 use crate::support::*;
 
 /// The size of an instance with that many items.

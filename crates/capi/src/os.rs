@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_long, c_ulong, c_void};
 
-use pyrox_numeric::float::{Flags, double_to_string, parse_prefix};
+use pyrox_numeric::float::format::{Flags, double_to_string};
+use pyrox_numeric::float::parse::parse_prefix;
 use pyrox_objects::{Type, exceptions};
 
-use crate::api;
 use crate::imports::Shared;
 use crate::support::*;
 

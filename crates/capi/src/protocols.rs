@@ -6,7 +6,6 @@ use pyrox_abi as abi;
 use pyrox_objects::protocol::{attribute, number};
 use pyrox_objects::{CompareOp, Dict, Int, List, Obj, Object, Owned, PyResult, PyType, Raised, Slice, Str, Thread, Tuple, Type, exceptions, intern};
 
-use crate::api;
 use crate::support::*;
 
 /// The object, or the error of a null argument.
@@ -307,7 +306,7 @@ api! {
     fn PyObject_DelItem(thread; object: Raw, key: Raw) -> c_int = status { need(thread, object)?.set_item(thread, need(thread, key)?, None) }
     /// `del object[key]`.
     fn PyObject_DelItemString(thread; object: Raw, key: *const c_char) -> c_int = status {
-        need(thread, object)?.set_item(thread, &Str::from_str(thread, &text(key))?, None)
+        need(thread, object)?.set_item(thread, &*Str::from_str(thread, &text(key))?, None)
     }
     /// `iter(object)`.
     fn PyObject_GetIter(thread; object: Raw) -> Raw = give { borrow(object).iter(thread) }
@@ -459,7 +458,7 @@ api! {
             16 => "#x",
             _ => "d",
         };
-        Ok(value.format(thread, Some(&Str::from_str(thread, spec)?))?.upcast())
+        Ok(value.format(thread, Some(&*Str::from_str(thread, spec)?))?.upcast())
     }
     /// `divmod(a, b)`.
     fn PyNumber_Divmod(thread; a: Raw, b: Raw) -> Raw = give { number::divmod(thread, need(thread, a)?, need(thread, b)?) }
@@ -668,7 +667,7 @@ api! {
     /// The number of keys.
     fn PyMapping_Length(object: Raw) -> isize { PyMapping_Size(object) }
     /// `object[key]`.
-    fn PyMapping_GetItemString(thread; object: Raw, key: *const c_char) -> Raw = give { need(thread, object)?.get_item(thread, &Str::from_str(thread, &text(key))?) }
+    fn PyMapping_GetItemString(thread; object: Raw, key: *const c_char) -> Raw = give { need(thread, object)?.get_item(thread, &*Str::from_str(thread, &text(key))?) }
     /// An item that may be absent.
     fn PyMapping_GetOptionalItem(thread; object: Raw, key: Raw, result: *mut Raw) -> c_int { optional(item(thread, borrow(object), borrow(key)), result) }
     /// An item that may be absent.
@@ -678,13 +677,13 @@ api! {
     }
     /// `object[key] = value`.
     fn PyMapping_SetItemString(thread; object: Raw, key: *const c_char, value: Raw) -> c_int = status {
-        need(thread, object)?.set_item(thread, &Str::from_str(thread, &text(key))?, Some(need(thread, value)?))
+        need(thread, object)?.set_item(thread, &*Str::from_str(thread, &text(key))?, Some(need(thread, value)?))
     }
     /// Whether the key is there.
     fn PyMapping_HasKeyWithError(thread; object: Raw, key: Raw) -> c_int = truth { item(thread, borrow(object), borrow(key)).map(|i| i.is_some()) }
     /// Whether the key is there.
     fn PyMapping_HasKeyStringWithError(thread; object: Raw, key: *const c_char) -> c_int = truth {
-        item(thread, borrow(object), &Str::from_str(thread, &text(key))?).map(|i| i.is_some())
+        item(thread, borrow(object), &*Str::from_str(thread, &text(key))?).map(|i| i.is_some())
     }
     /// Whether the key is there, errors being reported and otherwise ignored.
     fn PyMapping_HasKey(thread; object: Raw, key: Raw) -> c_int {

@@ -7,7 +7,6 @@ use pyrox_interpreter::code::Code;
 use pyrox_interpreter::frame;
 use pyrox_objects::{Bytes, Dict, Obj, Object, PyResult, Raised, Str, Thread, Tuple};
 
-use crate::api;
 use crate::support::*;
 
 /// `PyCompilerFlags`.

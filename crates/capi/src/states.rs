@@ -7,7 +7,6 @@ use std::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 use pyrox_abi::PyThreadState;
 use pyrox_objects::{Dict, Owned, Raised, Str, Thread};
 
-use crate::api;
 use crate::support::*;
 
 /// `PyInterpreterState`, of which extensions have but the address.

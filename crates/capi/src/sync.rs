@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::api;
 use crate::support::*;
 
 /// What `PyThread_allocate_lock` gives: any thread may release it.

@@ -173,7 +173,8 @@ crate::api! {
         let _ = (|| {
             let parts = wide(thread, path)?.to_string();
             let parts: PyResult<Vec<Obj>> = parts.split(':').map(|part| Ok(Str::from_str(thread, part)?.upcast())).collect();
-            namespace(thread)?.set_text(thread, "path", &List::from_vec(thread, parts?)?)
+            let list = List::from_vec(thread, parts?)?;
+            namespace(thread)?.set_text(thread, "path", &list)
         })().map_err(|Raised| thread.set_raised(None));
     }
 

@@ -9,7 +9,6 @@ use pyrox_abi::{PyHeapTypeObject, PyMemberDef, PyModuleDef, PyType_Slot, PyType_
 use pyrox_objects::type_object::{self, FromSpec, from_spec, slot_pointer};
 use pyrox_objects::{Module, Object, Obj, Owned, PyResult, PyType, Raised, Str, Thread, Tuple, Type, intern};
 
-use crate::api;
 use crate::support::*;
 
 /// Every slot id with its place in `PyHeapTypeObject`.

@@ -3,6 +3,8 @@
 //! The parser library's own values will not do: it cannot represent lone surrogates, does not warn
 //! of invalid escape sequences, and knows integers only up to 64 bits.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use std::rc::Rc;
 
 use crate::code::{BigInt, Const};
@@ -266,7 +268,12 @@ pub fn lookup_name(name: &str) -> Option<u32> {
 }
 
 /// How many digits a decimal integer literal may have.
-const MAX_DECIMAL_DIGITS: usize = 4300;
+static MAX_DECIMAL_DIGITS: AtomicUsize = AtomicUsize::new(4300);
+
+/// Set how many digits a decimal literal may have; 0: any number of them.
+pub fn set_int_max_str_digits(limit: usize) {
+    MAX_DECIMAL_DIGITS.store(limit, Ordering::Relaxed);
+}
 
 /// The value of a number literal, or the message of the `SyntaxError`.
 pub fn number(literal: &str) -> Result<Const, String> {
@@ -284,9 +291,10 @@ pub fn number(literal: &str) -> Result<Const, String> {
     }
     if lower.bytes().all(|byte| byte.is_ascii_digit()) {
         let digits = lower.trim_start_matches('0');
-        if digits.len() > MAX_DECIMAL_DIGITS {
+        let limit = MAX_DECIMAL_DIGITS.load(Ordering::Relaxed);
+        if limit > 0 && digits.len() > limit {
             return Err(format!(
-                "Exceeds the limit ({MAX_DECIMAL_DIGITS} digits) for integer string conversion: \
+                "Exceeds the limit ({limit} digits) for integer string conversion: \
                  value has {} digits; use sys.set_int_max_str_digits() to increase the limit - \
                  Consider hexadecimal for huge integer literals to avoid decimal conversion \
                  limits.",

@@ -76,25 +76,46 @@ fn parse_module(source: &str, lines: &LineIndex, mode: Mode, flags: u32, max_dep
         if flags & compiler_flags::DONT_IMPLY_DEDENT != 0 && crate::syntax_errors::ends_in_block(source) {
             return Err(incomplete(source, lines));
         }
-        return single_statement(source, lines, body);
+        return single_statement(source, lines, &parsed, body);
     }
     Ok(Mod::Module { body, type_ignores: Vec::new() })
 }
 
+/// Whether the token is more than a space between statements.
+fn is_solid(kind: TokenKind) -> bool {
+    !kind.is_trivia() && !matches!(kind, TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent | TokenKind::EndOfFile)
+}
+
 /// The interactive compiler takes one statement, or simple ones on one line.
-fn single_statement(source: &str, lines: &LineIndex, body: Vec<Stmt>) -> Result<Mod> {
+fn single_statement(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::Parsed<ruff::Mod>, body: Vec<Stmt>) -> Result<Mod> {
     let Some(first) = body.first() else {
         let end = source.len() as u32;
         let message = "invalid syntax".to_owned();
         let kind = ErrorKind::SyntaxError;
         return Err(crate::lower::located_error(source, lines, kind, message, end, end));
     };
-    let line = first.location.line;
-    if let Some(other) = body.iter().find(|statement| statement.location.line != line) {
-        let start = lines.line_start(other.location.line).unwrap_or(0) + u32::try_from(other.location.column).unwrap_or(0);
-        let mut error = crate::lower::located_error(source, lines, ErrorKind::SyntaxError, "invalid syntax".to_owned(), start, start + 1);
-        error.end_offset = error.offset + 1;
-        return Err(error);
+    let error = |message: &str, start: u32, end: u32| {
+        crate::lower::located_error(source, lines, ErrorKind::SyntaxError, message.to_owned(), start, end)
+    };
+    let ruff::Mod::Module(module) = parsed.syntax() else { return Ok(Mod::Interactive { body }) };
+    if module.body.first().is_some_and(is_compound) {
+        // The statement ends with a line of its own.
+        let end = first.location.end_line;
+        if body.len() > 1 {
+            let behind = lines.line_start(end).unwrap_or(0) + u32::try_from(first.location.end_column).unwrap_or(0);
+            let mut rest = parsed.tokens().iter().filter(|token| token.start().to_u32() >= behind);
+            if let Some(token) = rest.find(|token| is_solid(token.kind())) {
+                return Err(error("invalid syntax", token.start().to_u32(), token.end().to_u32()));
+            }
+        }
+        let last = source.rsplit('\n').next().unwrap_or_default();
+        if last.starts_with(|c: char| !matches!(c, ' ' | '\t' | '\x0c' | '#')) {
+            let mut error = CompileError::new(ErrorKind::SyntaxError, "invalid syntax");
+            (error.lineno, error.end_lineno) = (end, end);
+            error.text = Some(crate::lower::line_text(source, lines, end));
+            return Err(error);
+        }
+        return Ok(Mod::Interactive { body });
     }
     Ok(Mod::Interactive { body })
 }

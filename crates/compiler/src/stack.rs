@@ -43,6 +43,8 @@ impl Nesting {
             // One counter for each open bracket, and one for what is outside all.
             counters: vec![0],
             sum: 0,
+            prefixes: 0,
+            operand: false,
             indents: vec![0],
             nesting: Nesting::default(),
         }
@@ -56,6 +58,10 @@ struct Scanner<'s> {
     at: usize,
     counters: Vec<usize>,
     sum: usize,
+    /// Levels of `sum` at which a parser must recurse before it has read an operand.
+    prefixes: usize,
+    /// Whether an operand ends here: what follows is no prefix.
+    operand: bool,
     indents: Vec<usize>,
     nesting: Nesting,
 }
@@ -84,6 +90,8 @@ impl Scanner<'_> {
             self.sum -= *top;
             *top = 0;
         }
+        self.prefixes = self.prefixes.min(self.sum);
+        self.operand = false;
     }
 
     fn run(mut self) -> Result<Nesting> {
@@ -109,6 +117,7 @@ impl Scanner<'_> {
                 }
                 b'\'' | b'"' => {
                     self.string(byte);
+                    self.operand = true;
                     continue;
                 }
                 b'(' | b'[' | b'{' => {
@@ -117,6 +126,7 @@ impl Scanner<'_> {
                     }
                     self.counters.push(0);
                     self.add(1);
+                    self.operand = false;
                 }
                 b')' | b']' | b'}' => {
                     if self.counters.len() > 1 {
@@ -124,6 +134,7 @@ impl Scanner<'_> {
                         self.sum -= inner;
                         self.add(1);
                     }
+                    self.operand = true;
                 }
                 b',' | b';' => self.reset(),
                 b'\\' => self.at += 1,
@@ -131,11 +142,21 @@ impl Scanner<'_> {
                     self.word();
                     continue;
                 }
-                _ if byte.is_ascii_digit() || byte >= 0x80 || byte.is_ascii_whitespace() => {}
-                _ => self.add(1),
+                _ if byte.is_ascii_whitespace() => {}
+                _ if byte.is_ascii_digit() || byte >= 0x80 => self.operand = true,
+                _ => {
+                    self.prefixes += !self.operand as usize;
+                    self.operand = false;
+                    self.add(1);
+                }
             }
             self.at += 1;
             if self.nesting.depth > MAX_DEPTH || self.nesting.elifs > MAX_DEPTH {
+                // Where operands stand between the operators, CPython's parser has no trouble: its compiler has.
+                if self.prefixes < self.sum / 3 && self.nesting.elifs <= MAX_DEPTH {
+                    let message = "maximum recursion depth exceeded during compilation";
+                    return Err(CompileError::new(ErrorKind::RecursionError, message));
+                }
                 let message = "Parser stack overflowed - Python source too complex to parse";
                 return Err(CompileError::new(ErrorKind::MemoryError, message));
             }
@@ -183,7 +204,10 @@ impl Scanner<'_> {
             self.nesting.elifs += 1;
         } else if nests {
             self.add(1);
+            // The rest of a conditional expression is within it.
+            self.prefixes += (!self.operand || word == b"else") as usize;
         }
+        self.operand = !nests;
         // The expressions in formatted strings nest as others do; they are counted by their
         // braces and operators as if the string were none.
         let quote = self.peek(0);

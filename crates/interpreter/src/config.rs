@@ -46,4 +46,6 @@ pub struct Config {
     pub safe_path: bool,
     /// None: the default of 4300.
     pub int_max_str_digits: Option<usize>,
+    /// `-X no_debug_ranges`: code objects know lines only.
+    pub no_debug_ranges: bool,
 }

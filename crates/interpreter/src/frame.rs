@@ -12,6 +12,7 @@ use pyrox_objects::object::{decref, xdecref};
 use pyrox_objects::{Dict, Function, Obj, Object, Owned, PyResult, PyType, Str, Thread};
 
 use crate::code::Code;
+use crate::frame_locals::FrameLocalsProxy;
 use crate::stackref::Ref;
 
 type Raw = *mut PyObject;
@@ -205,10 +206,24 @@ impl Frame {
         }
     }
 
+    /// Whether a comprehension that was inlined into a module or class runs: it has variables of its own.
+    fn runs_comprehension(&self) -> bool {
+        let kinds = self.code().local_kinds();
+        // SAFETY: within the locals.
+        let set = |at: usize| unsafe { !(*self.locals().add(at)).is_null() };
+        kinds.iter().enumerate().any(|(at, kind)| kind & pyrox_compiler::code::local_kind::HIDDEN != 0 && set(at))
+    }
+
     /// `locals()`: the namespace, or a fresh dict of the local variables.
     pub fn locals_dict(&self, thread: &Thread) -> PyResult<Obj> {
-        if let Some(namespace) = self.namespace() {
+        if let Some(namespace) = self.namespace().filter(|_| !self.runs_comprehension()) {
             return Ok(namespace.own());
+        }
+        // SAFETY: null or an object that the frame owns.
+        if let Some(object) = unsafe { (self.0.frame_obj.get() as *const FrameObject).as_ref() } {
+            if object.extra_locals().is_some() {
+                return Ok(FrameLocalsProxy::new(thread, object)?.snapshot(thread)?.upcast());
+            }
         }
         let dict = Dict::new(thread)?;
         for (at, name) in self.code().local_names().to_vec().iter().enumerate() {
@@ -319,6 +334,33 @@ impl FrameObject {
         unsafe { &*(self.0.f_frame.get() as *const Frame) }
     }
 
+    /// What `f_locals` holds besides the function's variables.
+    pub fn extra_locals(&self) -> Option<Owned<Dict>> {
+        // SAFETY: null or a dict that the frame object owns.
+        unsafe { Object::from_ptr_or_null(self.0.f_extra_locals.get()) }.map(|extra| unsafe { extra.own().cast_unchecked() })
+    }
+
+    /// The same, made if there is none yet.
+    pub fn make_extra_locals(&self, thread: &Thread) -> PyResult<Owned<Dict>> {
+        if let Some(extra) = self.extra_locals() {
+            return Ok(extra);
+        }
+        let extra = Dict::new(thread)?;
+        self.0.f_extra_locals.set(extra.clone().into_raw());
+        Ok(extra)
+    }
+
+    /// Keep a variable's former value until the frame object goes.
+    pub fn keep_overwritten(&self, thread: &Thread, value: Obj) -> PyResult<()> {
+        // SAFETY: null or a list that the frame object owns.
+        if let Some(list) = unsafe { (self.0.f_overwritten_fast_locals.get() as *const pyrox_objects::List).as_ref() } {
+            return list.append(thread, value);
+        }
+        let list = pyrox_objects::List::from_vec(thread, vec![value])?;
+        self.0.f_overwritten_fast_locals.set(list.into_raw());
+        Ok(())
+    }
+
     /// Move an ended frame into its object.
     unsafe fn take_over(object: *mut PyFrameObject, frame: &Frame) {
         // SAFETY: the object was allocated with room for the frame behind its fields.
@@ -421,6 +463,7 @@ impl FrameObject {
             xdecref(raw.f_back.get() as Raw);
             xdecref(raw.f_trace.get());
             xdecref(raw.f_extra_locals.get());
+            xdecref(raw.f_overwritten_fast_locals.get());
             pyrox_objects::dealloc::free_instance(object, (*object).ob_type.get());
         }
     }
@@ -429,7 +472,7 @@ impl FrameObject {
         // SAFETY: by contract.
         unsafe {
             let raw = &*(object as *const PyFrameObject);
-            for field in [raw.f_back.get() as Raw, raw.f_trace.get(), raw.f_extra_locals.get()] {
+            for field in [raw.f_back.get() as Raw, raw.f_trace.get(), raw.f_extra_locals.get(), raw.f_overwritten_fast_locals.get()] {
                 if !field.is_null() {
                     let status = visit(field, data);
                     if status != 0 {
@@ -463,7 +506,10 @@ impl FrameObject {
         match frame.0.owner.get() as i8 {
             OWNED_BY_FRAME_OBJECT => {
                 // SAFETY: an ended frame, whose contents are this object's.
-                unsafe { frame.clear_locals() };
+                unsafe {
+                    frame.clear_locals();
+                    xdecref(self.0.f_extra_locals.replace(std::ptr::null_mut()));
+                }
                 Ok(())
             }
             OWNED_BY_GENERATOR => {
@@ -507,6 +553,9 @@ impl FrameObject {
     }
     #[setter(name = "f_trace_opcodes")]
     fn set_trace_opcodes(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        if value.is_none() {
+            return Err(thread.attribute_error("attribute 'f_trace_opcodes' of 'frame' objects cannot be deleted"));
+        }
         self.0.f_trace_opcodes.set(flag(thread, value)? as _);
         Ok(())
     }
@@ -524,7 +573,11 @@ impl FrameObject {
     }
     #[getter]
     fn f_locals(&self, thread: &Thread) -> PyResult<Obj> {
-        self.frame().locals_dict(thread)
+        let frame = self.frame();
+        if let Some(namespace) = frame.namespace().filter(|_| !frame.runs_comprehension()) {
+            return Ok(namespace.own());
+        }
+        Ok(FrameLocalsProxy::new(thread, self)?.upcast())
     }
     #[getter]
     fn f_lineno(&self) -> Option<Obj> {

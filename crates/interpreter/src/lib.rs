@@ -10,6 +10,7 @@ pub mod code;
 pub mod config;
 pub mod eval;
 pub mod frame;
+pub mod frame_locals;
 mod gc_module;
 pub mod generator;
 pub mod import;
@@ -80,15 +81,14 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
         warn: warnings::warn_native,
         unraisable: sys::report_unraisable,
     });
-    let no_columns = config.xoptions.iter().any(|option| option == "no_debug_ranges")
-        || !config.ignore_environment && std::env::var_os("PYTHONNODEBUGRANGES").is_some_and(|value| !value.is_empty());
-    code::positions::show_columns(!no_columns);
+    code::positions::keep_columns(!config.no_debug_ranges);
     pyrox_objects::initialize(thread)?;
     for ty in [
         <Code as pyrox_objects::PyType>::ty(),
         <code::LineIterator as pyrox_objects::PyType>::ty(),
         <code::PositionsIterator as pyrox_objects::PyType>::ty(),
         <frame::FrameObject as pyrox_objects::PyType>::ty(),
+        <frame_locals::FrameLocalsProxy as pyrox_objects::PyType>::ty(),
         <generator::Generator as pyrox_objects::PyType>::ty(),
         <generator::coroutine::Coroutine as pyrox_objects::PyType>::ty(),
         <generator::coroutine::Wrapper as pyrox_objects::PyType>::ty(),

@@ -112,7 +112,14 @@ impl Function {
 
     /// One of the attributes that `SET_FUNCTION_ATTRIBUTE` sets: 1 defaults, 2 keyword defaults,
     /// 4 annotations, 8 closure, 16 `__annotate__`.
-    pub fn set_attribute(&self, which: u32, value: Obj) {
+    pub fn set_attribute(&self, thread: &Thread, which: u32, value: Obj) -> PyResult<()> {
+        if which == 16 {
+            // The compiler does not know the function's qualified name when it names its annotations.
+            if let Some(annotate) = value.exact::<Function>() {
+                let qualname = Str::from_str(thread, &format!("{}.__annotate__", self.qualname()))?;
+                write(&annotate.0.func_qualname, Some(qualname.upcast()));
+            }
+        }
         let field = match which {
             1 => &self.0.func_defaults,
             2 => &self.0.func_kwdefaults,
@@ -121,6 +128,7 @@ impl Function {
             _ => &self.0.func_annotate,
         };
         write(field, Some(value));
+        Ok(())
     }
 
     /// A version for the interpreter's caches: it changes when code or defaults do. 0: none left.
@@ -268,7 +276,7 @@ impl Function {
         let function = Function::new(thread, code, globals, &builtins, name.unwrap_or(&own_name), &qualname, &doc)?;
         for (which, value) in [(1, argdefs), (2, kwdefaults), (8, closure)] {
             if let Some(value) = value {
-                function.set_attribute(which, value.own());
+                function.set_attribute(thread, which, value.own())?;
             }
         }
         Ok(function.upcast())
@@ -468,7 +476,9 @@ impl Function {
         if !value.is_none() && !value.is_callable() {
             return Err(thread.type_error("__annotate__ must be callable or None"));
         }
-        write(&self.0.func_annotations, None);
+        if !value.is_none() {
+            write(&self.0.func_annotations, None);
+        }
         write(&self.0.func_annotate, Some(value.own()));
         Ok(())
     }

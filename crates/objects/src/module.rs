@@ -129,7 +129,11 @@ impl Module {
             let raw = &*(object as *const PyModuleObject);
             if let Some(clear) = raw.md_def.get().as_ref().and_then(|d| d.m_clear) {
                 if raw.has_state() && clear(object) != 0 {
-                    crate::unraisable::write(Thread::current(), Some("Exception ignored in m_clear of module"), Some(Object::from_ptr(object)));
+                    crate::unraisable::write(
+                        Thread::current(),
+                        Some("Exception ignored in m_clear of module"),
+                        Some(Object::from_ptr(object)),
+                    );
                 }
             }
             let dict = raw.md_dict.get();
@@ -184,6 +188,22 @@ impl Module {
             None => format!("module has no attribute '{text}'"),
         };
         Err(crate::protocol::attribute::attribute_error(thread, this, text, &message))
+    }
+    #[getter]
+    fn __annotations__(&self, thread: &Thread) -> PyResult<Obj> {
+        crate::annotations::of_module(thread, self.dict())
+    }
+    #[setter(name = "__annotations__")]
+    fn set_annotations(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        crate::annotations::set_of_module(thread, self.dict(), value)
+    }
+    #[getter]
+    fn __annotate__(&self, thread: &Thread) -> PyResult<Obj> {
+        crate::annotations::annotate_of_module(thread, self.dict())
+    }
+    #[setter(name = "__annotate__")]
+    fn set_annotate(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        crate::annotations::set_annotate_of_module(thread, self.dict(), value)
     }
     #[getter]
     fn __dict__(&self) -> Obj {

@@ -55,6 +55,18 @@ impl Tuple {
         })
     }
 
+    /// Put an item in the place of the `None` of a tuple that is being made and that only its maker knows.
+    pub fn complete(&self, index: usize, item: Obj) {
+        if index < self.len() {
+            // SAFETY: in bounds; the tuple owned what was there.
+            unsafe {
+                let place = self.items_ptr().add(index);
+                let old = std::ptr::replace(place, item.into_raw());
+                crate::object::xdecref(old);
+            }
+        }
+    }
+
     pub fn from_vec(thread: &Thread, items: Vec<Obj>) -> PyResult<Owned<Tuple>> {
         if items.is_empty() {
             return Ok(Tuple::empty());

@@ -204,6 +204,7 @@ fn environment(config: &mut Config, variable: &dyn Fn(&str) -> Option<Vec<u8>>, 
         None => false,
     };
     config.pycache_prefix = option(config, "pycache_prefix").or_else(|| text("PYTHONPYCACHEPREFIX")).filter(|p| !p.is_empty());
+    config.no_debug_ranges = option(config, "no_debug_ranges").is_some() || text("PYTHONNODEBUGRANGES").is_some();
     if let Some(value) = option(config, "int_max_str_digits").or_else(|| text("PYTHONINTMAXSTRDIGITS")) {
         match value.parse::<usize>() {
             Ok(limit) if limit == 0 || limit >= 640 => config.int_max_str_digits = Some(limit),
@@ -243,7 +244,7 @@ fn places(config: &mut Config) {
     // As it was called, so that a link in a virtual environment's `bin` is seen as such.
     let called = config.orig_argv.first().map(|a| PathBuf::from(std::ffi::OsString::from_vec(a.clone())));
     let called = match called {
-        Some(path) if path.components().count() > 1 => std::path::absolute(&path).unwrap_or(executable),
+        Some(path) if path.components().count() > 1 => std::path::absolute(&path).map_or(executable, |path| without_dots(&path)),
         Some(name) => search(&name).unwrap_or(executable),
         None => executable,
     };
@@ -252,6 +253,18 @@ fn places(config: &mut Config) {
     config.executable = called.to_string_lossy().into_owned();
     config.prefix = prefix.to_string_lossy().into_owned();
     config.stdlib_dir = format!("{}/lib/python3.14", config.prefix.trim_end_matches('/'));
+}
+
+/// The path without `..`, as `os.path.normpath` makes it: links are not followed.
+fn without_dots(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The command's place on `PATH`.

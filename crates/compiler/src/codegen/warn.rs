@@ -102,6 +102,9 @@ impl<'a> CodeGen<'a> {
 
 /// Whether comparing by identity with this makes sense: not with most literals.
 fn identity_is_sound(expression: &Expr) -> bool {
+    if let ExprKind::Tuple { elts, .. } = &expression.kind {
+        return !elts.iter().all(|item| item.as_constant().is_some());
+    }
     match expression.as_constant() {
         None => true,
         Some(value) => {

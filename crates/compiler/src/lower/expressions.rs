@@ -105,7 +105,12 @@ impl Lowering<'_> {
                 self.check_number_end(text, node.range.end().to_u32(), location);
                 match crate::literals::number(text) {
                     Ok(value) => ExprKind::Constant { value, unicode_prefix: false },
-                    Err(message) => return Err(self.error(message, node.range)),
+                    Err(message) => {
+                        // The whole line is at fault, as CPython has it.
+                        let mut error = self.error(message, node.range);
+                        (error.offset, error.end_lineno, error.end_offset) = (0, error.lineno, 0);
+                        return Err(error);
+                    }
                 }
             }
             ruff::Expr::BooleanLiteral(node) => constant(if node.value { Const::True } else { Const::False }),

@@ -82,7 +82,8 @@ fn analyze_name(
     }
     // A block that sees the class namespace looks there first at run time, then in the globals:
     // bindings of functions further out are bypassed for names that the class binds.
-    if let Some(class) = class_entry {
+    // The namespace itself is the compiler's, whatever the class calls so.
+    if let Some(class) = class_entry.filter(|_| &**name != "__classdict__") {
         let class_flags = table.block(class).symbol(name);
         if class_flags & DEF_GLOBAL != 0 {
             return Ok(Scope::GlobalExplicit);
@@ -123,20 +124,28 @@ fn inline_comprehension(
         if scope == Scope::Cell || only_flags & DEF_COMP_CELL != 0 {
             inlined_cells.insert(name.clone());
         }
-        match table.block(id).symbols.get(&name) {
+        let existing = table.block(id).symbols.get(&name);
+        // A class body itself has none of these cells: the comprehension sees globals.
+        if scope == Scope::Free && in_class && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__") {
+            scope = Scope::GlobalImplicit;
+            if !is_free_in_any_child(table, comp, &name) {
+                comp_free.remove(&name);
+            }
+            match existing {
+                None => removed.push(name.clone()),
+                Some(_) => table.block_mut(comp).symbols.set(&name, only_flags | (scope as u32) << SCOPE_OFFSET),
+            }
+        }
+        match existing {
             None => {
-                // A class body itself has none of these cells: the comprehension sees globals.
-                if scope == Scope::Free && in_class && matches!(&*name, "__class__" | "__classdict__" | "__conditional_annotations__") {
-                    scope = Scope::GlobalImplicit;
-                    if !is_free_in_any_child(table, comp, &name) {
-                        comp_free.remove(&name);
-                    }
-                    removed.push(name.clone());
-                }
                 table.block_mut(id).symbols.set(&name, only_flags);
                 scopes.insert(name, scope);
             }
             Some(existing) => {
+                // The variable of the function is used in it, then.
+                if !in_class && comp_flags & USE != 0 && comp_flags & DEF_BOUND == 0 {
+                    table.block_mut(id).symbols.set(&name, existing | USE);
+                }
                 // What is free in the comprehension but local here is simply local, unless a
                 // child of the comprehension closes over it.
                 if existing & DEF_BOUND != 0 && !in_class && !is_free_in_any_child(table, comp, &name) {

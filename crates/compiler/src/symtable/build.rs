@@ -323,7 +323,6 @@ impl Builder {
             }
             StmtKind::Try(node) => self.conditionally(|builder| {
                 builder.statements(&node.body)?;
-                builder.statements(&node.orelse)?;
                 for handler in &node.handlers {
                     builder.optional(&handler.type_)?;
                     if let Some(name) = &handler.name {
@@ -331,6 +330,7 @@ impl Builder {
                     }
                     builder.statements(&handler.body)?;
                 }
+                builder.statements(&node.orelse)?;
                 builder.statements(&node.finalbody)
             }),
             StmtKind::Assert { test, msg } => {

@@ -209,7 +209,8 @@ pub fn dir(thread: &Thread, object: Option<&Object>) -> PyResult<Obj> {
         Some(object) => object.dir(thread),
         None => {
             let names = current_locals(thread)?;
-            let list = List::from_iterable(thread, &names)?;
+            let keys = if names.is_exact::<Dict>() { names } else { names.call_method(thread, pyrox_objects::intern!("keys"), &[])? };
+            let list = List::from_iterable(thread, &keys)?;
             list.sort(thread)?;
             Ok(list.upcast())
         }

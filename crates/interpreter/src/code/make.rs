@@ -1,5 +1,6 @@
 //! Making code objects: of the compiler's plain data, or of parts that are objects already.
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 
 use pyrox_compiler::code::{Code as Plain, Const, Text, local_kind};
@@ -34,33 +35,136 @@ pub struct Parts {
 }
 
 /// A constant as an object. Strings that look like names are interned, as CPython does.
+///
+/// # Errors
+/// Memory may run out.
 pub fn constant(thread: &Thread, value: &Const) -> PyResult<Obj> {
-    Ok(match value {
-        Const::None => pyrox_objects::none(),
-        Const::True => pyrox_objects::bool_obj(true),
-        Const::False => pyrox_objects::bool_obj(false),
-        Const::Ellipsis => pyrox_objects::ellipsis_ref().own(),
-        Const::Int(value) => Int::from_pair((value.negative, &value.digits)).upcast(),
-        Const::Float(bits) => Float::new(f64::from_bits(*bits)).upcast(),
-        Const::Complex(real, imag) => pyrox_objects::Complex::new(thread, f64::from_bits(*real), f64::from_bits(*imag))?.upcast(),
-        Const::Str(text) => interned_if_name(thread, Str::from_wtf8(thread, &text.0)?).upcast(),
-        Const::Bytes(bytes) => Bytes::from_slice(thread, bytes)?.upcast(),
-        Const::Tuple(items) => Tuple::from_vec(thread, constants(thread, items)?)?.upcast(),
-        Const::FrozenSet(items) => Set::frozen(thread, &constants(thread, items)?)?,
-        Const::Slice(parts) => {
-            Slice::new(thread, &*constant(thread, &parts[0])?, &*constant(thread, &parts[1])?, &*constant(thread, &parts[2])?)?.upcast()
+    Maker::new(thread).constant(value)
+}
+
+/// Makes the code objects of one compilation, which share equal constants and tables.
+struct Maker<'t, 'p> {
+    thread: &'t Thread,
+    constants: HashMap<&'p Const, Obj>,
+    tuples: HashMap<&'p [Const], Owned<Tuple>>,
+    names: HashMap<&'p [Text], Owned<Tuple>>,
+    bytes: HashMap<&'p [u8], Owned<Bytes>>,
+}
+
+fn has_nan(value: &Const) -> bool {
+    let is_nan = |bits: &u64| f64::from_bits(*bits).is_nan();
+    match value {
+        Const::Float(bits) => is_nan(bits),
+        Const::Complex(real, imag) => is_nan(real) || is_nan(imag),
+        Const::Tuple(items) | Const::FrozenSet(items) => items.iter().any(has_nan),
+        Const::Slice(parts) => parts.iter().any(has_nan),
+        _ => false,
+    }
+}
+
+impl<'t, 'p> Maker<'t, 'p> {
+    fn new(thread: &'t Thread) -> Self {
+        Maker { thread, constants: HashMap::new(), tuples: HashMap::new(), names: HashMap::new(), bytes: HashMap::new() }
+    }
+
+    /// A constant as an object. Strings that look like names are interned, as CPython does.
+    fn constant(&mut self, value: &'p Const) -> PyResult<Obj> {
+        if let Some(known) = self.constants.get(value) {
+            return Ok(known.clone());
         }
-        Const::Code(code) => Code::from_plain(thread, code)?.upcast(),
-    })
+        let made = self.make_constant(value)?;
+        // Code is never equal to other code of the same program, and no two NaNs are.
+        if !matches!(value, Const::Code(_)) && !has_nan(value) {
+            self.constants.insert(value, made.clone());
+        }
+        Ok(made)
+    }
+
+    fn make_constant(&mut self, value: &'p Const) -> PyResult<Obj> {
+        let thread = self.thread;
+        Ok(match value {
+            Const::None => pyrox_objects::none(),
+            Const::True => pyrox_objects::bool_obj(true),
+            Const::False => pyrox_objects::bool_obj(false),
+            Const::Ellipsis => pyrox_objects::ellipsis_ref().own(),
+            Const::Int(value) => Int::from_pair((value.negative, &value.digits)).upcast(),
+            Const::Float(bits) => Float::new(f64::from_bits(*bits)).upcast(),
+            Const::Complex(real, imag) => pyrox_objects::Complex::new(thread, f64::from_bits(*real), f64::from_bits(*imag))?.upcast(),
+            Const::Str(text) => interned_if_name(thread, Str::from_wtf8(thread, &text.0)?).upcast(),
+            Const::Bytes(bytes) => Bytes::from_slice(thread, bytes)?.upcast(),
+            Const::Tuple(items) => self.tuple(items)?.upcast(),
+            Const::FrozenSet(items) => Set::frozen(thread, &self.constants(items)?)?,
+            Const::Slice(parts) => {
+                let parts = self.constants(&parts[..])?;
+                Slice::new(thread, &*parts[0], &*parts[1], &*parts[2])?.upcast()
+            }
+            Const::Code(code) => self.code(code)?.upcast(),
+        })
+    }
+
+    fn constants(&mut self, items: &'p [Const]) -> PyResult<Vec<Obj>> {
+        items.iter().map(|item| self.constant(item)).collect()
+    }
+
+    fn tuple(&mut self, items: &'p [Const]) -> PyResult<Owned<Tuple>> {
+        let shared = !items.iter().any(|item| matches!(item, Const::Code(_)) || has_nan(item));
+        if let Some(known) = self.tuples.get(items).filter(|_| shared) {
+            return Ok(known.clone());
+        }
+        let made = self.constants(items)?;
+        let made = Tuple::from_vec(self.thread, made)?;
+        if shared {
+            self.tuples.insert(items, made.clone());
+        }
+        Ok(made)
+    }
+
+    fn names(&mut self, items: &'p [Text]) -> PyResult<Owned<Tuple>> {
+        if let Some(known) = self.names.get(items) {
+            return Ok(known.clone());
+        }
+        let made = names(self.thread, items)?;
+        self.names.insert(items, made.clone());
+        Ok(made)
+    }
+
+    fn bytes(&mut self, bytes: &'p [u8]) -> PyResult<Owned<Bytes>> {
+        if let Some(known) = self.bytes.get(bytes) {
+            return Ok(known.clone());
+        }
+        let made = Bytes::from_slice(self.thread, bytes)?;
+        self.bytes.insert(bytes, made.clone());
+        Ok(made)
+    }
+
+    fn code(&mut self, plain: &'p Plain) -> PyResult<Owned<Code>> {
+        let thread = self.thread;
+        let text = |t: &Text| Str::from_wtf8(thread, &t.0);
+        let parts = Parts {
+            argcount: plain.argcount as i32,
+            posonlyargcount: plain.posonlyargcount as i32,
+            kwonlyargcount: plain.kwonlyargcount as i32,
+            stacksize: plain.stacksize as i32,
+            flags: plain.flags as i32,
+            code: self.bytes(&plain.code)?,
+            consts: self.tuple(&plain.consts)?,
+            names: self.names(&plain.names)?,
+            localsplusnames: self.names(&plain.localsplusnames)?,
+            localspluskinds: self.bytes(&plain.localspluskinds)?,
+            filename: text(&plain.filename)?,
+            name: text(&plain.name)?,
+            qualname: text(&plain.qualname)?,
+            firstlineno: plain.firstlineno,
+            linetable: self.bytes(&plain.linetable)?,
+            exceptiontable: self.bytes(&plain.exceptiontable)?,
+        };
+        Code::from_parts(thread, &parts)
+    }
 }
 
 fn interned_if_name(thread: &Thread, text: Owned<Str>) -> Owned<Str> {
     let name_like = text.ascii_text().is_some_and(|t| t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     if name_like { Str::intern(thread, &text) } else { text }
-}
-
-fn constants(thread: &Thread, items: &[Const]) -> PyResult<Vec<Obj>> {
-    items.iter().map(|item| constant(thread, item)).collect()
 }
 
 fn names(thread: &Thread, items: &[Text]) -> PyResult<Owned<Tuple>> {
@@ -114,26 +218,7 @@ impl Code {
     /// # Errors
     /// Memory may run out.
     pub fn from_plain(thread: &Thread, plain: &Plain) -> PyResult<Owned<Code>> {
-        let text = |t: &Text| Str::from_wtf8(thread, &t.0);
-        let parts = Parts {
-            argcount: plain.argcount as i32,
-            posonlyargcount: plain.posonlyargcount as i32,
-            kwonlyargcount: plain.kwonlyargcount as i32,
-            stacksize: plain.stacksize as i32,
-            flags: plain.flags as i32,
-            code: Bytes::from_slice(thread, &plain.code)?,
-            consts: Tuple::from_vec(thread, constants(thread, &plain.consts)?)?,
-            names: names(thread, &plain.names)?,
-            localsplusnames: names(thread, &plain.localsplusnames)?,
-            localspluskinds: Bytes::from_slice(thread, &plain.localspluskinds)?,
-            filename: text(&plain.filename)?,
-            name: text(&plain.name)?,
-            qualname: text(&plain.qualname)?,
-            firstlineno: plain.firstlineno,
-            linetable: Bytes::from_slice(thread, &plain.linetable)?,
-            exceptiontable: Bytes::from_slice(thread, &plain.exceptiontable)?,
-        };
-        Code::from_parts(thread, &parts)
+        Maker::new(thread).code(plain)
     }
 
     /// A code object of its parts.
@@ -187,7 +272,11 @@ impl Code {
             raw.co_filename.set(Str::intern(thread, &parts.filename).into_raw());
             raw.co_name.set(Str::intern(thread, &parts.name).into_raw());
             raw.co_qualname.set(Str::intern(thread, &parts.qualname).into_raw());
-            raw.co_linetable.set(parts.linetable.clone().into_raw());
+            let linetable = match super::positions::keeps_columns() {
+                true => parts.linetable.clone(),
+                false => Bytes::from_slice(thread, &super::positions::without_columns(parts.linetable.as_slice()))?,
+            };
+            raw.co_linetable.set(linetable.into_raw());
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), code.instructions() as *mut u8, bytes.len());
             Ok(code)
         }

@@ -253,6 +253,8 @@ impl Code {
             self.original(thread)?.upcast(),
             Int::from(raw.co_firstlineno.get() as i64).upcast(),
             Int::from(raw.co_argcount.get() as i64).upcast(),
+            Int::from(raw.co_posonlyargcount.get() as i64).upcast(),
+            Int::from(raw.co_kwonlyargcount.get() as i64).upcast(),
             Int::from(raw.co_flags.get() as i64).upcast(),
         ];
         Tuple::from_vec(thread, parts)?.hash(thread)

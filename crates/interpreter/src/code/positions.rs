@@ -6,14 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Code;
 
-/// Whether code objects tell columns; `-X no_debug_ranges` has them tell lines only.
-static COLUMNS: AtomicBool = AtomicBool::new(true);
-
-/// Have code objects tell columns, or only lines.
-pub fn show_columns(shown: bool) {
-    COLUMNS.store(shown, Ordering::Relaxed);
-}
-
 /// Some instructions and where they came from; columns count bytes and are -1 where unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -23,6 +15,43 @@ pub struct Entry {
     pub end: usize,
     /// (line, end line, column, end column).
     pub position: Option<(i32, i32, i32, i32)>,
+}
+
+/// Whether code objects know columns (`-X no_debug_ranges`).
+static KEEPS_COLUMNS: AtomicBool = AtomicBool::new(true);
+
+/// Whether new code objects keep columns and end lines.
+pub fn keeps_columns() -> bool {
+    KEEPS_COLUMNS.load(Ordering::Relaxed)
+}
+
+/// Make code objects without columns and end lines from now on, or with them.
+pub fn keep_columns(keep: bool) {
+    KEEPS_COLUMNS.store(keep, Ordering::Relaxed);
+}
+
+/// The location table with lines only.
+pub fn without_columns(table: &[u8]) -> Vec<u8> {
+    let mut entries = Entries { table, at: 0, unit: 0, line: 0 };
+    let (mut out, mut line) = (Vec::with_capacity(table.len()), 0i32);
+    while let Some(entry) = entries.next() {
+        // An entry covers at most eight units.
+        let length = (entry.end - entry.start - 1) as u8 & 7;
+        let Some((at, ..)) = entry.position else {
+            out.push(0x80 | 15 << 3 | length);
+            continue;
+        };
+        out.push(0x80 | 13 << 3 | length);
+        let delta = at.wrapping_sub(line);
+        line = at;
+        let mut value = if delta < 0 { delta.unsigned_abs() << 1 | 1 } else { (delta as u32) << 1 };
+        while value >= 64 {
+            out.push((value & 63) as u8 | 64);
+            value >>= 6;
+        }
+        out.push(value as u8);
+    }
+    out
 }
 
 /// Goes through a location table.
@@ -89,10 +118,6 @@ impl Iterator for Entries<'_> {
                 let column = (kind as i32) << 3 | second >> 4;
                 Some((self.line, self.line, column, column + (second & 15)))
             }
-        };
-        let position = match COLUMNS.load(Ordering::Relaxed) {
-            true => position,
-            false => position.map(|(line, _, _, _)| (line, line, -1, -1)),
         };
         let start = self.unit;
         self.unit += length;

@@ -326,7 +326,7 @@ pub fn run_code(thread: &Thread, code: &Code, globals: &pyrox_objects::Dict, nam
     let doc = pyrox_objects::none();
     let function = Function::new(thread, code, globals, &builtins, code.name(), code.qualname(), &doc)?;
     if let Some(closure) = closure {
-        function.set_attribute(8, (**closure).own());
+        function.set_attribute(thread, 8, (**closure).own())?;
     }
     // SAFETY: a fresh frame of this code.
     unsafe {

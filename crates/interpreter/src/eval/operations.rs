@@ -199,9 +199,6 @@ pub fn function_text(thread: &Thread, callable: &Object) -> String {
 /// `f(**a, **b)`: a key given twice is an error.
 pub fn dict_merge(thread: &Thread, dict: &Dict, other: &Object, callable: &Object) -> PyResult<()> {
     let duplicate = |key: &Object| {
-        if !key.is_instance::<Str>() {
-            return thread.type_error("keywords must be strings");
-        }
         let text = key.str(thread).map(|k| k.to_string()).unwrap_or_default();
         thread.type_error(&format!("{} got multiple values for keyword argument '{text}'", function_text(thread, callable)))
     };

@@ -1,9 +1,7 @@
 //! One instruction.
 
 use pyrox_compiler::opcode::Opcode;
-use pyrox_objects::{
-    Cell, CompareOp, Dict, Float, Function, Int, List, Obj, Object, PyResult, Raised, Set, Slice, Str, Thread, Tuple, exceptions,
-};
+use pyrox_objects::{Cell, CompareOp, Dict, Float, Function, Int, List, Obj, Object, PyResult, Set, Slice, Str, Thread, Tuple, exceptions};
 
 use super::operations as ops;
 use super::{Flow, Machine};
@@ -238,10 +236,9 @@ impl Machine<'_> {
                         return Err(thread.system_error("no locals"));
                     };
                     if namespace.set_item(thread, name, None).is_err() {
-                        if thread.take_if(exceptions::key_error()) {
-                            return Err(ops::name_error(thread, name));
-                        }
-                        return Err(Raised);
+                        // Whatever the mapping says.
+                        thread.set_raised(None);
+                        return Err(ops::name_error(thread, name));
                     }
                 }
                 LOAD_GLOBAL => {
@@ -541,7 +538,12 @@ impl Machine<'_> {
                 }
                 SET_ADD => {
                     let value = self.pop_obj();
-                    self.peek(arg as usize).object().cast_unchecked::<Set>().add(thread, &value)?;
+                    let set = self.peek(arg as usize).object();
+                    // The set of a module's conditional annotations is a variable that a program can overwrite.
+                    match set.cast::<Set>() {
+                        Some(set) => set.add(thread, &value)?,
+                        None => return Err(thread.type_error(&format!("'{}' object is not a set", set.ty().full_name()))),
+                    };
                 }
                 SET_UPDATE => {
                     let iterable = self.pop_obj();
@@ -604,8 +606,8 @@ impl Machine<'_> {
                 SET_FUNCTION_ATTRIBUTE => {
                     let function = self.pop();
                     let value = self.pop_obj();
-                    function.object().cast_unchecked::<Function>().set_attribute(arg, value);
                     self.push(function);
+                    self.peek(1).object().cast_unchecked::<Function>().set_attribute(thread, arg, value)?;
                 }
                 LOAD_BUILD_CLASS => {
                     let value = ops::builtin(thread, self.frame(), pyrox_objects::intern!("__build_class__"))?;
@@ -737,6 +739,9 @@ impl Machine<'_> {
                 RAISE_VARARGS => {
                     let cause = if arg == 2 { Some(self.pop_obj()) } else { None };
                     let exception = if arg >= 1 { Some(self.pop_obj()) } else { None };
+                    if exception.is_none() && thread.handled().is_some() {
+                        self.reraise_at = Some(self.frame().offset());
+                    }
                     return Err(ops::raise(thread, exception, cause));
                 }
                 RERAISE => {
@@ -791,8 +796,10 @@ impl Machine<'_> {
                     self.push_obj(result);
                 }
                 other => {
-                    let name = Opcode::from_u8(other).map_or("?", Opcode::name);
-                    return Err(thread.not_implemented_error(&format!("the instruction {name} is not implemented yet")));
+                    let Some(opcode) = Opcode::from_u8(other) else {
+                        return Err(thread.system_error(&format!("unknown opcode {other}")));
+                    };
+                    return Err(thread.not_implemented_error(&format!("the instruction {} is not implemented yet", opcode.name())));
                 }
             }
             Ok(Flow::Next)

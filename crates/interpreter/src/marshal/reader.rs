@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use pyrox_compiler::marshal::tag;
 use pyrox_objects::codecs;
 use pyrox_objects::object::Own;
-use pyrox_objects::{Bytes, Complex, Dict, Float, Int, List, Obj, Object, Owned, PyResult, PyType, Raised, Set, Slice, Str, Thread, Tuple};
+use pyrox_objects::{
+    ByteArray, Bytes, Complex, Dict, Float, Int, List, MemoryView, Obj, Object, Owned, PyResult, PyType, Raised, Set, Slice, Str, Thread,
+    Tuple,
+};
 
 use crate::code::{Code, Parts};
 
@@ -76,20 +79,21 @@ impl<'a> Reader<'a> {
 
     #[cold]
     fn take_from_file(&self, file: &Object, len: usize) -> PyResult<Cow<'a, [u8]>> {
+        let thread = self.thread;
         let mut bytes: Vec<u8> = Vec::new();
         while bytes.len() < len {
             // In pieces, so that a wrong length does not take all memory.
             let wanted = (len - bytes.len()).min(1 << 20);
-            let piece = file.call_method(self.thread, pyrox_objects::intern!("read"), &[&Int::from(wanted as i64)])?;
-            let Some(piece) = piece.cast::<Bytes>() else {
-                return Err(self.thread.type_error(&format!("file.read() returned not bytes but {}", piece.ty().full_name())));
-            };
-            if piece.len() > wanted {
-                let message = format!("read() returned too much data: {wanted} bytes requested, {} returned", piece.len());
-                return Err(self.thread.value_error(&message));
+            let piece = ByteArray::from_slice(thread, &vec![0; wanted])?;
+            let view = MemoryView::new(thread, &piece)?;
+            let count = file.call_method(thread, pyrox_objects::intern!("readinto"), &[&view])?.as_isize(thread)?;
+            let count = usize::try_from(count).unwrap_or(0);
+            if count > wanted {
+                let message = format!("read() returned too much data: {wanted} bytes requested, {count} returned");
+                return Err(thread.value_error(&message));
             }
-            if piece.len() == 0 {
-                return Err(self.thread.error(pyrox_objects::exceptions::eof_error(), "EOF read where not expected"));
+            if count < wanted {
+                return Err(thread.error(pyrox_objects::exceptions::eof_error(), "EOF read where not expected"));
             }
             bytes.extend_from_slice(piece.as_slice());
         }
@@ -268,6 +272,17 @@ impl<'a> Reader<'a> {
         match tag {
             tag::TUPLE | tag::SMALL_TUPLE => {
                 let len = if tag == tag::SMALL_TUPLE { usize::from(self.byte()?) } else { self.size("tuple")? };
+                if flagged && len <= self.room(len) {
+                    // Its items may refer to it.
+                    let tuple = Tuple::from_vec(thread, vec![pyrox_objects::none(); len])?;
+                    let place = self.reserve(true);
+                    self.keep(place, &tuple.clone().upcast());
+                    for at in 0..len {
+                        let item = self.item("tuple")?;
+                        tuple.complete(at, item);
+                    }
+                    return Ok(tuple.upcast());
+                }
                 let place = self.reserve(flagged);
                 let mut items = Vec::with_capacity(self.room(len));
                 for _ in 0..len {

@@ -20,6 +20,8 @@ struct Writer<'t> {
     depth: usize,
     /// Places of objects that were written, by address; they are kept alive meanwhile.
     written: HashMap<usize, u32>,
+    /// Immutable objects that are being written: a reference to one of them could not be read again.
+    open: Vec<usize>,
     kept: Vec<Obj>,
 }
 
@@ -28,7 +30,8 @@ struct Writer<'t> {
 /// # Errors
 /// `ValueError` for what cannot be marshalled.
 pub fn dumps(thread: &Thread, value: &Object, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
-    let mut writer = Writer { thread, out: Vec::new(), version, allow_code, depth: 0, written: HashMap::new(), kept: Vec::new() };
+    let mut writer =
+        Writer { thread, out: Vec::new(), version, allow_code, depth: 0, written: HashMap::new(), open: Vec::new(), kept: Vec::new() };
     writer.object(value)?;
     Ok(writer.out)
 }
@@ -53,21 +56,24 @@ impl Writer<'_> {
     }
 
     /// Write a reference to an object that was written before; or note it and tell the flag for its tag.
-    fn reference(&mut self, object: &Object) -> Option<u8> {
+    fn reference(&mut self, object: &Object) -> PyResult<Option<u8>> {
         // An object of one reference cannot come again.
         if self.version < 3 || object.refcount() == 1 {
-            return Some(0);
+            return Ok(Some(0));
         }
         let key = object.as_ptr() as usize;
         if let Some(&place) = self.written.get(&key) {
+            if self.open.contains(&key) {
+                return Err(self.unmarshallable());
+            }
             self.out.push(tag::REF);
             self.long(place as i32);
-            return None;
+            return Ok(None);
         }
         let place = self.written.len() as u32;
         self.written.insert(key, place);
         self.kept.push(object.own());
-        Some(FLAG_REF)
+        Ok(Some(FLAG_REF))
     }
 
     fn object(&mut self, value: &Object) -> PyResult<()> {
@@ -85,7 +91,7 @@ impl Writer<'_> {
             self.out.push(tag::ELLIPSIS);
         } else if value.is(pyrox_objects::exceptions::stop_iteration()) {
             self.out.push(tag::STOP_ITERATION);
-        } else if let Some(flag) = self.reference(value) {
+        } else if let Some(flag) = self.reference(value)? {
             self.complex_object(value, flag)?;
         }
         self.depth -= 1;
@@ -141,23 +147,32 @@ impl Writer<'_> {
         } else if value.is_exact::<Set>() || value.is_exact::<FrozenSet>() {
             self.out.push(flag | if value.is_exact::<Set>() { tag::SET } else { tag::FROZENSET });
             let items = value.to_items(thread)?;
-            self.size(items.len())?;
+            let expected = items.len();
+            self.size(expected)?;
             // In the order of their marshalled forms, so that equal sets give equal bytes.
             let mut sorted: Vec<(Vec<u8>, Obj)> = Vec::with_capacity(items.len());
             for item in items {
                 sorted.push((dumps(thread, &item, self.version, self.allow_code)?, item));
+                let changed = |set: &Set| set.len() != expected;
+                if value.exact::<Set>().is_some_and(changed) {
+                    return Err(thread.runtime_error("set changed size during iteration"));
+                }
             }
             sorted.sort_by(|a, b| a.0.cmp(&b.0));
             for (_, item) in sorted {
                 self.counted(item)?;
             }
         } else if let Some(code) = value.exact::<Code>() {
+            self.open.push(value.as_ptr() as usize);
             self.code(code, flag)?;
+            self.open.pop();
         } else if let Some(slice) = value.exact::<Slice>().filter(|_| self.version >= 5) {
             self.out.push(flag | tag::SLICE);
+            self.open.push(value.as_ptr() as usize);
             for part in [slice.start(), slice.stop(), slice.step()] {
                 self.counted(part)?;
             }
+            self.open.pop();
         } else if is_buffer(value) {
             let Ok(buffer) = Buffer::simple(thread, value) else {
                 thread.set_raised(None);

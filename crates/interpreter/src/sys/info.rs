@@ -272,6 +272,7 @@ pub fn configure(thread: &Thread, sys: &Dict, config: &Config) -> PyResult<()> {
     set("path", &*list(thread, path)?)?;
     if let Some(digits) = config.int_max_str_digits {
         pyrox_objects::int::set_max_str_digits(digits);
+        pyrox_compiler::literals::set_int_max_str_digits(digits);
     }
     Ok(())
 }

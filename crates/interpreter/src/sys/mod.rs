@@ -1,6 +1,6 @@
 //! The module `sys`.
 
-mod hooks;
+pub mod hooks;
 mod info;
 mod jit;
 mod monitoring;
@@ -209,6 +209,7 @@ pub fn set_int_max_str_digits(thread: &Thread, maxdigits: i32) -> PyResult<()> {
         return Err(thread.value_error("maxdigits must be >= 640 or 0 for unlimited"));
     }
     pyrox_objects::int::set_max_str_digits(maxdigits as usize);
+    pyrox_compiler::literals::set_int_max_str_digits(maxdigits as usize);
     Ok(())
 }
 

@@ -143,10 +143,20 @@ pub fn match_star(thread: &Thread, exception: &Object, classes: &Object) -> PyRe
         }
         return Ok((Some(group), None));
     }
-    if !exception.is_instance::<BaseExceptionGroup>() {
+    let Some(group) = exception.cast::<BaseExceptionGroup>() else {
         return Ok((None, Some(exception.own())));
-    }
-    split(thread, exception, &Matcher::Class(classes.own()), true)
+    };
+    let parts = group.call_method(thread, crate::intern!("split"), &[classes])?;
+    let Some(parts) = parts.cast::<Tuple>() else {
+        let message = format!("{}.split must return a tuple, not {}", group.ty().full_name(), parts.ty().full_name());
+        return Err(thread.type_error(&message));
+    };
+    let (Some(matched), Some(rest)) = (parts.items().first(), parts.items().get(1)) else {
+        let message = format!("{}.split must return a 2-tuple, got tuple of size {}", group.ty().full_name(), parts.len());
+        return Err(thread.type_error(&message));
+    };
+    let some = |part: &Object| (!part.is_none()).then(|| part.own());
+    Ok((some(matched), some(rest)))
 }
 
 fn same(a: Option<Obj>, b: Option<Obj>) -> bool {

@@ -12,7 +12,7 @@ use pyrox_abi::{PyLongObject, PyObject};
 use pyrox_numeric::int::BigInt;
 
 pub use boolean::Bool;
-pub use convert::{ascii_number_text, max_str_digits, parse_int, set_max_str_digits};
+pub use convert::{ascii_number_text, int_from_object, max_str_digits, parse_int, set_max_str_digits};
 
 use crate::object::{Obj, Owned, PyType};
 use crate::{PyResult, Thread};

@@ -449,6 +449,10 @@ impl Type {
 
     #[getter]
     fn __type_params__(&self) -> Obj {
+        // Of `type` it is this very attribute.
+        if self.is(Type::ty()) {
+            return Tuple::empty().upcast();
+        }
         self.dict().get_str(crate::intern!("__type_params__")).unwrap_or_else(|| Tuple::empty().upcast())
     }
 
