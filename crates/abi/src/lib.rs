@@ -8,11 +8,13 @@ mod alloc;
 mod constants;
 mod refcount;
 mod structs;
+mod tables;
 
 pub use alloc::*;
 pub use constants::*;
 pub use refcount::*;
 pub use structs::*;
+pub use tables::*;
 
 /// A value that may sit in a `static` though it holds pointers and is written to: type objects,
 /// method tables, module definitions. Access is under the GIL.

@@ -116,4 +116,41 @@ fn structs_have_cpythons_layout() {
     check!(figures, PyContext: ob_base, ctx_prev, ctx_vars, ctx_weakreflist, ctx_entered);
     check!(figures, PyContextVar: ob_base, var_name, var_default, var_cached, var_cached_tsid, var_cached_tsver, var_hash);
     check!(figures, PyContextToken: ob_base, tok_ctx, tok_var, tok_oldval, tok_used);
+    check!(figures, PyLongLayout: bits_per_digit, digit_size, digits_order, digit_endianness);
+    check!(figures, PyLongExport: value, negative, ndigits, digits, _reserved);
+    check!(figures, PyFrameConstructor: fc_globals, fc_builtins, fc_name, fc_qualname, fc_code, fc_defaults, fc_kwdefaults, fc_closure);
+    check!(figures, _PyExecutorArray: size, capacity, executors);
+    check!(figures, PyCodeAddressRange: ar_start, ar_end, ar_line, opaque);
+    check!(figures, PyInterpreterConfig: use_main_obmalloc, allow_fork, allow_exec, allow_threads, allow_daemon_threads, check_multi_interp_extensions, gil);
+    check!(figures, PyWideStringList: length, items);
+    check!(figures, PyConfig: _config_init, isolated, use_environment, dev_mode, install_signal_handlers, use_hash_seed, hash_seed, faulthandler, tracemalloc, perf_profiling, remote_debug, import_time, code_debug_ranges, show_ref_count, dump_refs, dump_refs_file, malloc_stats, filesystem_encoding, filesystem_errors, pycache_prefix, parse_argv, orig_argv, argv, xoptions, warnoptions, site_import, bytes_warning, warn_default_encoding, inspect, interactive, optimization_level, parser_debug, write_bytecode, verbose, quiet, user_site_directory, configure_c_stdio, buffered_stdio, stdio_encoding, stdio_errors, check_hash_pycs_mode, use_frozen_modules, safe_path, int_max_str_digits, thread_inherit_context, context_aware_warnings, cpu_count, pathconfig_warnings, program_name, pythonpath_env, home, platlibdir, module_search_paths_set, module_search_paths, stdlib_dir, executable, base_executable, prefix, base_prefix, exec_prefix, base_exec_prefix, skip_source_first_line, run_command, run_module, run_filename, sys_path_0, _install_importlib, _init_main, _is_python_build);
+    check!(figures, PyPreConfig: _config_init, parse_argv, isolated, use_environment, configure_locale, coerce_c_locale, coerce_c_locale_warn, utf8_mode, dev_mode, allocator);
+    check!(figures, PyStatus: _type, func, err_msg, exitcode);
+    check!(figures, PyCompilerFlags: cf_flags, cf_feature_version);
+    check!(figures, _inittab: name, initfunc);
+    check!(figures, _frozen: name, code, size, is_package);
+    check!(figures, PyDateTime_CAPI: DateType, DateTimeType, TimeType, DeltaType, TZInfoType, TimeZone_UTC, Date_FromDate, DateTime_FromDateAndTime, Time_FromTime, Delta_FromDelta, TimeZone_FromTimeZone, DateTime_FromTimestamp, Date_FromTimestamp, DateTime_FromDateAndTimeAndFold, Time_FromTimeAndFold);
+    check!(figures, Py_tss_t: _is_initialized, _key);
+    check!(figures, PyMutex: _bits);
+    check!(figures, _PyOnceFlag: v);
+    check!(figures, PyMonitoringState: active, opaque);
+    check!(figures, _PyArg_Parser: format, keywords, fname, custom_msg, once, is_kwtuple_owned, pos, min, max, kwtuple, next);
+    check!(figures, _Py_Identifier: string, index, mutex);
+    check!(figures, _PyUnicodeWriter: buffer, data, kind, maxchar, size, pos, min_length, min_char, overallocate, readonly);
+    check!(figures, PyMemAllocatorEx: ctx, malloc, calloc, realloc, free);
+    check!(figures, PyObjectArenaAllocator: ctx, alloc, free);
+    check!(figures, PyHash_FuncDef: hash, name, hash_bits, seed_bits);
+    check!(figures, _PyRemoteDebuggerSupport: debugger_pending_call, debugger_script_path);
+    every_struct_is_checked(&figures);
+}
+
+/// The recorded figures hold all of the headers' public structs; none may be left out above.
+fn every_struct_is_checked(figures: &HashMap<(&str, &str), usize>) {
+    // Bits of a word, another name of a struct.
+    let parts = ["_PyUnicodeObject_state", "_line_offsets"];
+    let source = include_str!("layout.rs");
+    for (name, field) in figures.keys() {
+        let named = source.contains(&format!("check!(figures, {name}:")) || parts.contains(name);
+        assert!(named || !field.is_empty(), "{name} is not checked");
+    }
 }

@@ -228,12 +228,12 @@ impl Parser<'_> {
     fn bytes(&self, argument: &Object) -> Result<(*const u8, isize), Failure> {
         // SAFETY: a type's table lives while the type does.
         let table = unsafe { argument.ty().raw().tp_as_buffer.get().as_ref() };
-        if !table.is_some_and(|t| t.bf_getbuffer.is_some() && t.bf_releasebuffer.is_none()) {
+        if table.is_some_and(|t| t.bf_getbuffer.is_some() && t.bf_releasebuffer.is_some()) {
             return Err(must_be("read-only bytes-like object", argument));
         }
         let buffer = buffer::Buffer::simple(self.thread, argument)?;
-        let slice = buffer.as_slice();
-        Ok((slice.as_ptr(), slice.len() as isize))
+        // Empty memory has an address too, and a NUL behind it where the type promises one.
+        Ok((buffer.view().buf as *const u8, buffer.len() as isize))
     }
 
     unsafe fn get_buffer(&mut self, argument: &Object, at: *mut Py_buffer, flags: c_int, expected: &str) -> Converted {

@@ -40,10 +40,7 @@ fn collect(thread: &Thread, object: &Object) -> PyResult<Vec<u8>> {
 fn joined(thread: &Thread, a: &Object, b: &Object) -> PyResult<Vec<u8>> {
     let part = |object: &Object| match Buffer::simple(thread, object) {
         Ok(buffer) => Ok(buffer.as_slice().to_vec()),
-        Err(_) if thread.take_if(pyrox_objects::exceptions::type_error()) => {
-            Err(thread.type_error(&format!("can't concat {} to {}", b.ty().full_name(), a.ty().full_name())))
-        }
-        Err(raised) => Err(raised),
+        Err(_) => Err(thread.type_error(&format!("can't concat {} to {}", b.ty().full_name(), a.ty().full_name()))),
     };
     let mut all = part(a)?;
     all.extend(part(b)?);
@@ -192,6 +189,9 @@ crate::api! {
     fn PyBytes_DecodeEscape(
         thread; from: *const c_char, size: isize, errors: *const c_char, _unicode: isize, _encoding: *const c_char
     ) -> Raw = give {
+        if size > isize::MAX - 64 {
+            return Err(thread.overflow_error("byte string is too large"));
+        }
         let errors = if errors.is_null() { None } else { Some(crate::support::text(errors)) };
         let decoded = codecs::decode_bytes_escape(thread, bytes_at(from, size.max(0) as usize), errors.as_deref())?;
         Bytes::from_slice(thread, &decoded).map(Owned::upcast)

@@ -142,7 +142,13 @@ crate::api! {
     fn PyFunction_GetClosure(thread; function: Raw) -> Raw = borrowed { field(thread, function, |f| f.func_closure.get()) }
     /// A function's annotations, borrowed.
     fn PyFunction_GetAnnotations(thread; function: Raw) -> Raw = lend {
-        let object: &Object = expect::<Function>(thread, function)?;
+        let function: &Function = expect(thread, function)?;
+        let raw = function.raw();
+        let annotate = Object::from_ptr_or_null(raw.func_annotate.get());
+        if raw.func_annotations.get().is_null() && !annotate.is_some_and(Object::is_callable) {
+            return Ok(Some(pyrox_objects::none()));
+        }
+        let object: &Object = function;
         object.getattr(thread, pyrox_objects::intern!("__annotations__")).map(Some)
     }
 

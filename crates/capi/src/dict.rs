@@ -132,7 +132,10 @@ crate::api! {
         quiet(
             thread,
             "Exception ignored in PyDict_GetItem(); consider using PyDict_GetItemRef() or PyDict_GetItemWithError()",
-            || dict.get(thread, Object::from_ptr(key)),
+            || {
+                let key = Object::from_ptr(key);
+                dict.get_known(thread, key, key.hash(thread)?)
+            },
         )
     }
 

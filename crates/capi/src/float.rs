@@ -19,7 +19,8 @@ crate::api! {
     /// `float(text)` of a string or of bytes.
     fn PyFloat_FromString(thread; text: Raw) -> Raw = give {
         let text = crate::api::present(thread, text)?;
-        if text.is_instance::<Str>() || is_buffer(text) {
+        let readable = text.is_instance::<Str>() || (is_buffer(text) && pyrox_objects::Buffer::simple(thread, text).is_ok());
+        if readable {
             return Float::ty().call(thread, &[text]);
         }
         Err(thread.type_error(&format!("float() argument must be a string or a real number, not '{}'", text.ty().full_name())))
@@ -64,8 +65,8 @@ crate::api! {
             return Err(thread.overflow_error("float too large to pack with f format"));
         }
         let mut bits = single.to_bits();
-        if value.is_nan() && value.to_bits() & 1 << 51 == 0 {
-            // A signaling NaN stays one; converting it made it quiet.
+        if value.is_nan() && value.to_bits() & 1 << 51 == 0 && bits & 0x3f_ffff != 0 {
+            // A signaling NaN stays one, if its payload does; converting it made it quiet.
             bits &= !(1 << 22);
         }
         store(to, if little != 0 { bits.to_le_bytes() } else { bits.to_be_bytes() });
@@ -121,7 +122,7 @@ fn half_bits(value: f64) -> Option<u16> {
     let sign = (bits >> 48) as u16 & 0x8000;
     if value.is_nan() {
         let payload = (bits >> 42) as u16 & 0x3ff;
-        return Some(sign | 0x7c00 | if payload == 0 { 1 } else { payload });
+        return Some(sign | 0x7c00 | if payload == 0 { 0x200 } else { payload });
     }
     if value.is_infinite() {
         return Some(sign | 0x7c00);

@@ -94,19 +94,19 @@ unsafe fn c_wide(text: *const libc::wchar_t, limit: Option<usize>) -> Vec<u32> {
 }
 
 /// A number's digits within precision and width.
-fn number(out: &mut Text, negative: bool, digits: &str, prefix: &str, spec: &Spec) {
+fn number(out: &mut Text, negative: bool, digits: &str, spec: &Spec) {
     let zeros = spec.precision.unwrap_or(0).saturating_sub(digits.len());
     let mut body = "0".repeat(zeros) + digits;
     let sign = if negative { "-" } else { "" };
-    let length = sign.len() + prefix.len() + body.len();
+    let length = sign.len() + body.len();
     let fill = spec.width.unwrap_or(0).saturating_sub(length);
     if spec.zero && !spec.minus {
         body = "0".repeat(fill) + &body;
-        out.push_str(&format!("{sign}{prefix}{body}"));
+        out.push_str(&format!("{sign}{body}"));
     } else if spec.minus {
-        out.push_str(&format!("{sign}{prefix}{body}{}", " ".repeat(fill)));
+        out.push_str(&format!("{sign}{body}{}", " ".repeat(fill)));
     } else {
-        out.push_str(&format!("{}{sign}{prefix}{body}", " ".repeat(fill)));
+        out.push_str(&format!("{}{sign}{body}", " ".repeat(fill)));
     }
 }
 
@@ -239,19 +239,18 @@ unsafe fn one(thread: &Thread, out: &mut Text, bytes: &[u8], start: usize, list:
             b'd' | b'i' => {
                 let word = list.word();
                 let value = if spec.size == Size::Int { word as i32 as i64 } else { word as i64 };
-                number(out, value < 0, &value.unsigned_abs().to_string(), "", &spec);
+                number(out, value < 0, &value.unsigned_abs().to_string(), &spec);
             }
             b'u' | b'x' | b'X' | b'o' => {
                 let word = list.word();
                 let value = if spec.size == Size::Int { word as u32 as u64 } else { word };
-                let (shown, prefix) = match conversion {
-                    b'u' => (value.to_string(), ""),
-                    b'x' => (format!("{value:x}"), "0x"),
-                    b'X' => (format!("{value:X}"), "0X"),
-                    _ => (format!("{value:o}"), "0"),
+                let shown = match conversion {
+                    b'u' => value.to_string(),
+                    b'x' => format!("{value:x}"),
+                    b'X' => format!("{value:X}"),
+                    _ => format!("{value:o}"),
                 };
-                let prefix = if spec.alternate && value != 0 { prefix } else { "" };
-                number(out, false, &shown, prefix, &spec);
+                number(out, false, &shown, &spec);
             }
             b'p' => {
                 let address: *const u8 = list.pointer();

@@ -91,7 +91,13 @@ crate::api! {
     /// The byte offset of the instruction that ran last.
     fn PyFrame_GetLasti(object: Raw) -> c_int { frame(object).frame().offset() as c_int * 2 }
     /// A local variable's value.
-    fn PyFrame_GetVar(thread; object: Raw, name: Raw) -> Raw = give { variable(thread, object, present(thread, name)?) }
+    fn PyFrame_GetVar(thread; object: Raw, name: Raw) -> Raw = give {
+        let name = present(thread, name)?;
+        if !name.is_instance::<Str>() {
+            return Err(thread.type_error(&format!("name must be str, not {}", name.ty().full_name())));
+        }
+        variable(thread, object, name)
+    }
     /// A local variable's value.
     fn PyFrame_GetVarString(thread; object: Raw, name: *const c_char) -> Raw = give {
         let name = crate::unicode::from_utf8(thread, CStr::from_ptr(name).to_bytes())?;

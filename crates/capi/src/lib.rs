@@ -18,6 +18,7 @@ pub mod complex;
 pub mod constants;
 pub mod contexts;
 pub mod dict;
+pub mod exception_classes;
 pub mod file;
 pub mod float;
 pub mod frames;
@@ -55,9 +56,14 @@ pub mod states;
 pub mod sync;
 pub mod types;
 pub mod va;
+pub mod data;
+pub mod misc;
+mod missing;
+mod unbuilt;
 
 /// Let extension modules be loaded, and know the thread that starts the interpreter.
 pub fn install(thread: &pyrox_objects::Thread) {
+    data::fill();
     states::adopt(thread);
     pyrox_interpreter::import::install_extension_loader(&loading::LOADER);
 }

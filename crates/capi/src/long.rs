@@ -121,7 +121,9 @@ crate::api! {
             return Err(thread.value_error("int() arg 2 must be >= 2 and <= 36"));
         }
         let shown = Str::from_wtf8(thread, &String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned().into_bytes())?;
-        let result = pyrox_objects::int::parse_int(thread, bytes, base as u32, &shown);
+        // A base that the text itself names is the one that messages tell.
+        let told = if base == 0 { named_base(bytes) } else { base };
+        let result = pyrox_objects::int::parse_int(thread, bytes, told as u32, &shown);
         if !end.is_null() {
             let stop = match result {
                 Ok(_) => bytes.len(),
@@ -524,23 +526,6 @@ pub struct PyLongExport {
     reserved: usize,
 }
 
-/// For every character code its value as a digit, 37 for what is none.
-#[unsafe(no_mangle)]
-pub static _PyLong_DigitValue: [c_uchar; 256] = {
-    let mut table = [37; 256];
-    let mut at = 0;
-    while at < 36 {
-        if at < 10 {
-            table[b'0' as usize + at] = at as u8;
-        } else {
-            table[b'a' as usize + at - 10] = at as u8;
-            table[b'A' as usize + at - 10] = at as u8;
-        }
-        at += 1;
-    }
-    table
-};
-
 fn address(result: PyResult<*mut c_void>) -> *mut c_void {
     crate::api::pointer(result)
 }
@@ -663,6 +648,19 @@ unsafe fn finish(int: *mut PyLongObject) -> Raw {
     }
 }
 
+/// The base that a literal's prefix names; 0 for a leading zero, which only zero may have.
+fn named_base(text: &[u8]) -> c_int {
+    let text = text.trim_ascii_start();
+    let text = text.strip_prefix(b"+").or(text.strip_prefix(b"-")).unwrap_or(text);
+    match text {
+        [b'0', b'x' | b'X', ..] => 16,
+        [b'0', b'o' | b'O', ..] => 8,
+        [b'0', b'b' | b'B', ..] => 2,
+        [b'0', ..] => 0,
+        _ => 10,
+    }
+}
+
 /// Where in a literal of an int the first character stands that does not belong to it.
 fn literal_end(text: &[u8], base: u32) -> usize {
     let mut at = text.iter().take_while(|c| c.is_ascii_whitespace() || **c == 0x0b).count();
@@ -685,7 +683,7 @@ fn literal_end(text: &[u8], base: u32) -> usize {
     let base = if base == 0 { 10 } else { base };
     let mut last = b'_';
     while let Some(&c) = text.get(at) {
-        let digit = (_PyLong_DigitValue[c as usize] as u32) < base;
+        let digit = (char::from(c).to_digit(36).unwrap_or(37)) < base;
         if !digit && (c != b'_' || last == b'_') {
             break;
         }

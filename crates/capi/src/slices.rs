@@ -22,6 +22,29 @@ unsafe fn unpack(thread: &Thread, slice: Raw) -> PyResult<Range> {
     object.cast::<Slice>().ok_or_else(|| bad_call(thread))?.unpack(thread)
 }
 
+/// Start and stop clipped to a length, and how many items they select. C may give any length, also a negative one.
+fn adjust(count: isize, start: isize, stop: isize, step: isize) -> (isize, isize, isize) {
+    let clip = |at: isize| {
+        if at < 0 {
+            let at = at.wrapping_add(count);
+            if at < 0 { if step < 0 { -1 } else { 0 } } else { at }
+        } else if at >= count {
+            if step < 0 { count - 1 } else { count }
+        } else {
+            at
+        }
+    };
+    let (start, stop) = (clip(start), clip(stop));
+    let selected = if step < 0 {
+        if stop < start { (start - stop - 1) / step.wrapping_neg().max(1) + 1 } else { 0 }
+    } else if start < stop {
+        (stop - start - 1) / step.max(1) + 1
+    } else {
+        0
+    };
+    (start, stop, selected)
+}
+
 crate::api! {
     /// `slice(start, stop, step)`; null is `None`.
     fn PySlice_New(thread; start: Raw, stop: Raw, step: Raw) -> Raw = give {
@@ -70,17 +93,18 @@ crate::api! {
 
     /// Clip start and stop to a length; gives how many items are selected.
     fn PySlice_AdjustIndices(count: isize, start: *mut isize, stop: *mut isize, step: isize) -> isize {
-        let range = Range { start: *start, stop: *stop, step, length: 0 }.adjust(count.max(0) as usize);
-        (*start, *stop) = (range.start, range.stop);
-        range.length as isize
+        let (from, to, selected) = adjust(count, *start, *stop, step);
+        (*start, *stop) = (from, to);
+        selected
     }
 
     /// The parts of a slice for a length, and how many items are selected.
     fn PySlice_GetIndicesEx(
         thread; slice: Raw, count: isize, start: *mut isize, stop: *mut isize, step: *mut isize, selected: *mut isize
     ) -> c_int = status {
-        let range = unpack(thread, slice)?.adjust(count.max(0) as usize);
-        (*start, *stop, *step, *selected) = (range.start, range.stop, range.step, range.length as isize);
+        let range = unpack(thread, slice)?;
+        *step = range.step;
+        (*start, *stop, *selected) = adjust(count, range.start, range.stop, range.step);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use pyrox_objects::{Dict, List, Obj, Object, Owned, PyResult, Raised, Str, Thread, Tuple, hooks};
+use pyrox_objects::{Dict, List, Obj, Object, Owned, PyResult, Raised, Str, Thread, Tuple, unraisable};
 
 use crate::api::present;
 use crate::support::{Raw, give, status, text, truth};
@@ -72,18 +72,40 @@ unsafe fn set_arguments(thread: &Thread, count: c_int, values: *mut *mut u32, up
     }
 }
 
+/// `sys._xoptions`, a new dict if it is none.
+fn xoptions(thread: &Thread) -> PyResult<Owned<Dict>> {
+    let namespace = namespace(thread)?;
+    if let Some(options) = namespace.get_text(thread, "_xoptions")?.and_then(|options| options.downcast::<Dict>().ok()) {
+        return Ok(options);
+    }
+    let fresh = Dict::new(thread)?;
+    namespace.set_text(thread, "_xoptions", &fresh)?;
+    Ok(fresh)
+}
+
+/// The name of an attribute.
+unsafe fn key(thread: &Thread, name: *const c_char) -> PyResult<Owned<Str>> {
+    // SAFETY: by the API's contract.
+    let name = crate::unicode::from_utf8(thread, unsafe { std::ffi::CStr::from_ptr(name) }.to_bytes())?;
+    Ok(Str::intern(thread, &name))
+}
+
 crate::api! {
     /// An attribute of `sys`, borrowed, or null.
     fn PySys_GetObject(thread; name: *const c_char) -> Raw {
-        thread.aside(|| match find(thread, &text(name)) {
+        thread.aside(|| match key(thread, name).and_then(|name| namespace(thread)?.get(thread, &name)) {
             Ok(Some(value)) => value.as_ptr(),
-            _ => std::ptr::null_mut(),
+            Ok(None) => std::ptr::null_mut(),
+            Err(Raised) => {
+                unraisable::write(thread, Some("Exception ignored in PySys_GetObject()"), None);
+                std::ptr::null_mut()
+            }
         })
     }
 
     /// Set an attribute of `sys`; null removes it.
     fn PySys_SetObject(thread; name: *const c_char, value: Raw) -> c_int = status {
-        let name = Str::intern_str(thread, &text(name))?;
+        let name = key(thread, name)?;
         match Object::from_ptr_or_null(value) {
             Some(value) => namespace(thread)?.set(thread, &name, value),
             None => namespace(thread)?.remove(thread, &name).map(drop),
@@ -129,18 +151,18 @@ crate::api! {
 
     /// `sys._xoptions`, borrowed.
     fn PySys_GetXOptions(thread;) -> Raw {
-        hooks::sys(thread, "_xoptions").map_or(std::ptr::null_mut(), |options| options.as_ptr())
+        xoptions(thread).map_or(std::ptr::null_mut(), |options| options.as_ptr())
     }
     /// Add to `sys._xoptions`.
     fn PySys_AddXOption(thread; option: *const u32) {
         let _ = (|| -> PyResult<()> {
             let option = wide(thread, option)?.to_string();
-            let Some(options) = hooks::sys(thread, "_xoptions") else { return Ok(()) };
+            let options = xoptions(thread)?;
             let (name, value): (&str, Obj) = match option.split_once('=') {
                 Some((name, value)) => (name, Str::from_str(thread, value)?.upcast()),
                 None => (&option, pyrox_objects::bool_obj(true)),
             };
-            options.set_item(thread, &Str::from_str(thread, name)?.upcast(), Some(&value))
+            options.set(thread, &Str::from_str(thread, name)?.upcast(), &value)
         })().map_err(|Raised| thread.set_raised(None));
     }
     /// Add to `sys.warnoptions`.

@@ -16,6 +16,22 @@ pub fn check(module: &Mod, version: i32) -> Result<()> {
     }
 }
 
+/// The same for what the tree does not tell any more.
+pub fn check_source(source: &str, version: i32) -> Result<()> {
+    if version >= 6 {
+        return Ok(());
+    }
+    match crate::syntax_errors::number_with_underscore(source) {
+        None => Ok(()),
+        Some((start, end)) => {
+            let lines = crate::lower::LineIndex::new(source);
+            let message = "Underscores in numeric literals are only supported in Python 3.6 and greater".to_owned();
+            let kind = crate::error::ErrorKind::SyntaxError;
+            Err(crate::lower::located_error(source, &lines, kind, message, start as u32, end as u32))
+        }
+    }
+}
+
 struct Check {
     version: i32,
 }

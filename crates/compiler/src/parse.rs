@@ -56,6 +56,9 @@ fn parse_module(source: &str, lines: &LineIndex, mode: Mode, flags: u32, max_dep
         }
         return Err(with_statement(error, lines, &parsed));
     }
+    if flags & compiler_flags::TYPE_COMMENTS != 0 {
+        crate::syntax_errors::check_type_comments(source, mode)?;
+    }
     let ruff::Mod::Module(module) = parsed.syntax() else {
         return Err(CompileError::new(ErrorKind::SystemError, "not a module"));
     };
@@ -194,6 +197,7 @@ fn parse_function_type(source: &str, max_depth: u32, warnings: &mut Vec<Warning>
         let lines = LineIndex::new(source);
         crate::lower::located_error(source, &lines, ErrorKind::SyntaxError, message, 0, end)
     };
+    crate::syntax_errors::check_function_type(source)?;
     let arrow = source.rfind("->").ok_or_else(invalid)?;
     let (arguments, returns) = source.split_at_checked(arrow).ok_or_else(invalid)?;
     let open = arguments.find('(').ok_or_else(invalid)?;
@@ -233,6 +237,10 @@ pub struct Comment {
     pub column: i32,
     /// How many brackets are open around it.
     pub depth: u32,
+    /// Where what stands before it ends: line and column.
+    pub after: (i32, i32),
+    /// Whether nothing else is on its line.
+    pub alone: bool,
 }
 
 /// The comments of `source`, which has `\n` for newlines.
@@ -241,6 +249,7 @@ pub fn comments(source: &str) -> Vec<Comment> {
     let parsed = ruff_python_parser::parse_unchecked(source, options(ruff_python_parser::Mode::Module));
     let mut found = Vec::new();
     let mut depth = 0u32;
+    let mut after = (1, 0);
     for token in parsed.tokens() {
         let (kind, range) = token.as_tuple();
         match kind {
@@ -250,9 +259,13 @@ pub fn comments(source: &str) -> Vec<Comment> {
                 let (start, end) = (range.start().to_u32(), range.end().to_u32());
                 let (line, column) = lines.position(start);
                 let text = source.get(start as usize..end as usize).unwrap_or("").to_owned();
-                found.push(Comment { text, line, column, depth });
+                let before = lines.line_start(line).and_then(|from| source.get(from as usize..start as usize)).unwrap_or("");
+                found.push(Comment { text, line, column, depth, after, alone: before.trim().is_empty() });
             }
             _ => {}
+        }
+        if !matches!(kind, TokenKind::Comment | TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent) {
+            after = lines.position(range.end().to_u32());
         }
     }
     found

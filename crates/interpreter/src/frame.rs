@@ -234,6 +234,12 @@ impl Frame {
         Ok(dict.upcast())
     }
 
+    /// The frame's object, if there is one.
+    pub fn existing_object(&self) -> Option<&FrameObject> {
+        // SAFETY: null or the object, which the frame owns.
+        unsafe { (self.0.frame_obj.get() as *const FrameObject).as_ref() }
+    }
+
     /// The frame's object, made if there is none yet.
     pub fn object(&self, thread: &Thread) -> PyResult<Owned<FrameObject>> {
         if self.0.frame_obj.get().is_null() {
@@ -439,6 +445,31 @@ impl FrameObject {
         Some((**unsafe { crate::generator::Generator::of_frame(frame) }).own())
     }
 
+    /// Whether it has a tracing function of its own.
+    pub fn has_trace(&self) -> bool {
+        !self.0.f_trace.get().is_null()
+    }
+
+    /// Its own tracing function.
+    pub fn trace(&self) -> Option<Obj> {
+        // SAFETY: null or an object that the field owns.
+        unsafe { Object::from_ptr_or_null(self.0.f_trace.get()) }.map(Object::own)
+    }
+
+    pub fn set_trace(&self, function: Option<Obj>) {
+        let old = self.0.f_trace.replace(function.map_or(std::ptr::null_mut(), Obj::into_raw));
+        // SAFETY: the field owned it.
+        unsafe { xdecref(old) };
+    }
+
+    pub fn traces_lines(&self) -> bool {
+        self.0.f_trace_lines.get() != 0
+    }
+
+    pub fn traces_opcodes(&self) -> bool {
+        self.0.f_trace_opcodes.get() != 0
+    }
+
     /// The line that runs or ran last.
     pub fn line(&self) -> Option<i32> {
         if self.0.f_lineno.get() > 0 {
@@ -532,7 +563,7 @@ impl FrameObject {
         unsafe { Object::from_ptr_or_null(self.0.f_trace.get()) }.map(Object::own)
     }
     #[setter(name = "f_trace")]
-    fn set_trace(&self, value: Option<&Object>) {
+    fn assign_trace(&self, value: Option<&Object>) {
         let value = value.filter(|v| !v.is_none()).map_or(std::ptr::null_mut(), |v| v.own().into_raw());
         let old = self.0.f_trace.replace(value);
         // SAFETY: the field owned it.
@@ -582,6 +613,11 @@ impl FrameObject {
     #[getter]
     fn f_lineno(&self) -> Option<Obj> {
         self.line().map(|line| pyrox_objects::Int::from(line as i64).upcast())
+    }
+    #[setter(name = "f_lineno")]
+    fn assign_line(&self, thread: &Thread, value: Option<&Object>) -> PyResult<()> {
+        let line = crate::jump::line_number(thread, value)?;
+        crate::jump::jump(thread, self.frame(), self.has_trace(), line)
     }
     #[getter]
     fn f_lasti(&self) -> i64 {

@@ -1,11 +1,13 @@
-//! What happens between instructions: signals and, later, pending calls.
+//! What happens between instructions: signals and pending calls.
 //!
 //! A C signal handler may do next to nothing, so it only notes the signal's number and raises a bit in
 //! the main thread's `interrupts`. The evaluation loop looks at that word at every backward jump and
 //! every call, and comes here; the module `_signal` runs the Python handler then.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::ffi::c_int;
+use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use pyrox_objects::{PyResult, Thread, exceptions};
@@ -14,6 +16,46 @@ use pyrox_objects::{PyResult, Thread, exceptions};
 pub const KEYBOARD: u32 = 1;
 /// A signal with a handler in Python has arrived.
 pub const SIGNAL: u32 = 2;
+/// C code has asked for calls.
+pub const CALLS: u32 = 4;
+
+/// A call that C code has asked for.
+pub type PendingCall = Box<dyn FnOnce(&Thread) -> PyResult<()> + Send>;
+
+static CALLS_WAITING: Mutex<VecDeque<PendingCall>> = Mutex::new(VecDeque::new());
+/// No more wait at a time, as with CPython.
+const MOST_CALLS: usize = 32;
+
+/// Have `call` made on the main thread soon; false if too many wait. Callable from any thread.
+pub fn add_pending_call(call: PendingCall) -> bool {
+    let mut waiting = CALLS_WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+    if waiting.len() >= MOST_CALLS {
+        return false;
+    }
+    waiting.push_back(call);
+    // SAFETY: threads' states live for ever.
+    if let Some(main) = unsafe { MAIN.load(Ordering::Acquire).as_ref() } {
+        main.interrupts.raise(CALLS);
+    }
+    true
+}
+
+fn run_pending_calls(thread: &Thread) -> PyResult<()> {
+    // Those that the calls ask for have their turn at the next look.
+    let waiting = std::mem::take(&mut *CALLS_WAITING.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut waiting = waiting.into_iter();
+    while let Some(call) = waiting.next() {
+        if let Err(raised) = call(thread) {
+            let mut queue = CALLS_WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+            for left in waiting.rev() {
+                queue.push_front(left);
+            }
+            thread.interrupts.raise(CALLS);
+            return Err(raised);
+        }
+    }
+    Ok(())
+}
 
 /// Signal numbers are below this.
 pub const SIGNAL_COUNT: usize = 65;
@@ -63,16 +105,23 @@ pub fn forget_signals() {
 /// `KeyboardInterrupt`, or what a signal handler raised.
 #[cold]
 pub fn handle(thread: &Thread) -> PyResult<()> {
-    let what = thread.interrupts.replace(0);
+    // That something is traced stays as it is.
+    let what = thread.interrupts.replace(thread.interrupts.get() & crate::tracing::TRACE);
     if what & KEYBOARD != 0 {
-        if what & SIGNAL != 0 {
-            thread.interrupts.raise(SIGNAL);
+        if what & (SIGNAL | CALLS) != 0 {
+            thread.interrupts.raise(what & (SIGNAL | CALLS));
         }
         let exception = exceptions::keyboard_interrupt().call(thread, &[])?;
         return Err(thread.raise(exception));
     }
     if what & SIGNAL != 0 {
-        return run_handlers(thread);
+        if let Err(raised) = run_handlers(thread) {
+            thread.interrupts.raise(what & CALLS);
+            return Err(raised);
+        }
+    }
+    if what & CALLS != 0 {
+        return run_pending_calls(thread);
     }
     Ok(())
 }

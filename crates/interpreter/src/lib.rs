@@ -15,6 +15,7 @@ mod gc_module;
 pub mod generator;
 pub mod import;
 pub mod interrupts;
+mod jump;
 pub mod marshal;
 pub mod printer;
 pub mod source;
@@ -23,6 +24,7 @@ mod suggestions_module;
 pub mod sys;
 
 pub mod traceback;
+pub mod tracing;
 pub mod typing;
 pub mod warnings;
 

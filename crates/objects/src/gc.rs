@@ -56,8 +56,8 @@ pub struct State {
     pub debug: Cell<i64>,
     pub stats: [Cell<(usize, usize, usize)>; GENERATIONS],
     /// `gc.garbage` and `gc.callbacks`, once the module made them.
-    pub garbage: RefCell<Option<Owned<List>>>,
-    pub callbacks: RefCell<Option<Owned<List>>>,
+    pub garbage: std::mem::ManuallyDrop<RefCell<Option<Owned<List>>>>,
+    pub callbacks: std::mem::ManuallyDrop<RefCell<Option<Owned<List>>>>,
 }
 
 thread_local! {
@@ -68,8 +68,8 @@ thread_local! {
         collecting: Cell::new(false),
         debug: Cell::new(0),
         stats: [const { Cell::new((0, 0, 0)) }; GENERATIONS],
-        garbage: RefCell::new(None),
-        callbacks: RefCell::new(None),
+        garbage: std::mem::ManuallyDrop::new(RefCell::new(None)),
+        callbacks: std::mem::ManuallyDrop::new(RefCell::new(None)),
     } };
 }
 
@@ -281,7 +281,8 @@ pub unsafe extern "C-unwind" fn free_collectable(memory: *mut c_void) {
         let object = memory as Raw;
         let flags = (*(*object).ob_type.get()).tp_flags.get() as u64;
         untrack(object);
-        STATE.with(|state| state.counts[0].set(state.counts[0].get().saturating_sub(1)));
+        // What a thread keeps may die after the collector's state has.
+        let _ = STATE.try_with(|state| state.counts[0].set(state.counts[0].get().saturating_sub(1)));
         abi::free((memory as *mut u8).sub(front_size(flags)));
     }
 }

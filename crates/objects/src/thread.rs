@@ -37,6 +37,11 @@ impl Interrupts {
         self.0.store(bits, Ordering::Relaxed);
     }
 
+    /// Take `bits` away.
+    pub fn lower(&self, bits: u32) {
+        self.0.fetch_and(!bits, Ordering::AcqRel);
+    }
+
     /// Take all bits and put `bits` in their place.
     pub fn replace(&self, bits: u32) -> u32 {
         self.0.swap(bits, Ordering::AcqRel)

@@ -256,11 +256,15 @@ impl Tuple {
         let Some(_guard) = crate::repr_guard::enter(self) else { return Str::from_str(thread, "(...)") };
         let mut out = crate::text_writer::TextWriter::new();
         out.push_str("(");
-        for (at, item) in self.to_vec().iter().enumerate() {
+        for (at, &item) in self.raw_items().iter().enumerate() {
             if at > 0 {
                 out.push_str(", ");
             }
-            out.push(&*item.repr(thread)?);
+            // SAFETY: the tuple owns its items; places that an extension has not filled are null.
+            match unsafe { Object::from_ptr_or_null(item) } {
+                Some(item) => out.push(&*item.repr(thread)?),
+                None => out.push_str("<NULL>"),
+            }
         }
         out.push_str(if self.len() == 1 { ",)" } else { ")" });
         out.finish(thread)

@@ -21,7 +21,10 @@ pub fn status(thread: &Thread, result: PyResult<()>) -> Status {
     if let Some(exit) = exception.cast::<SystemExit>() {
         return Status::Code(exit_code(thread, exit.code()));
     }
-    interpreter::sys::print_uncaught(thread, &exception);
+    interpreter::sys::keep_last(thread, &exception);
+    if let Some(exit) = interpreter::sys::print_uncaught(thread, &exception) {
+        return Status::Code(exit_code(thread, exit.cast::<SystemExit>().and_then(SystemExit::code)));
+    }
     if exception.is_instance_of(exceptions::keyboard_interrupt()) { Status::Interrupted } else { Status::Code(1) }
 }
 
@@ -87,15 +90,27 @@ pub fn finish(thread: &Thread, status: Status) -> i32 {
     code
 }
 
+/// Whether a stream is there and open.
+fn is_open(thread: &Thread, name: &str) -> bool {
+    let Some(stream) = pyrox_objects::hooks::sys(thread, name).filter(|stream| !stream.is_none()) else { return false };
+    match stream.lookup_attr(thread, intern!("closed")).and_then(|closed| closed.map_or(Ok(false), |closed| closed.is_true(thread))) {
+        Ok(closed) => !closed,
+        Err(_) => {
+            thread.set_raised(None);
+            true
+        }
+    }
+}
+
 /// Flush the streams; whether that of standard output failed.
 fn flush(thread: &Thread) -> bool {
     let mut failed = false;
-    if interpreter::flush(thread).is_err() {
+    if is_open(thread, "stdout") && interpreter::flush(thread).is_err() {
         let stream = pyrox_objects::hooks::sys(thread, "stdout");
         pyrox_objects::hooks::unraisable(thread, Some("Exception ignored while flushing sys.stdout"), stream.as_deref());
         failed = true;
     }
-    if let Some(stream) = pyrox_objects::hooks::sys(thread, "stderr").filter(|s| !s.is_none()) {
+    if let Some(stream) = pyrox_objects::hooks::sys(thread, "stderr").filter(|_| is_open(thread, "stderr")) {
         if stream.call_method(thread, intern!("flush"), &[]).is_err() {
             thread.set_raised(None);
         }
@@ -105,6 +120,8 @@ fn flush(thread: &Thread) -> bool {
 
 /// Let go of the modules, `__main__` first, so that what they hold dies while the interpreter still works.
 fn clear_modules(thread: &Thread) {
+    interpreter::tracing::set_tracer(thread, None);
+    interpreter::tracing::set_profiler(thread, None);
     let Ok(modules) = interpreter::modules(thread) else { return };
     let mut entries: Vec<(Obj, Obj)> = modules.items_vec();
     // What streams, imports and reports lean on goes last, which here means with the process.

@@ -156,6 +156,9 @@ fn first_path(thread: &Thread, config: &Config, path: &str) -> PyResult<()> {
 }
 
 fn insert_path(thread: &Thread, entry: &Object) -> PyResult<()> {
+    if let Some(entry) = entry.cast::<Str>() {
+        interpreter::import::set_first_path(&entry.to_string_lossy());
+    }
     match pyrox_objects::hooks::sys(thread, "path") {
         Some(path) => path.call_method(thread, intern!("insert"), &[&Int::from(0), entry]).map(drop),
         None => Ok(()),

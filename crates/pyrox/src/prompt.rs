@@ -40,7 +40,10 @@ pub fn run(thread: &Thread, config: &Config) -> PyResult<()> {
                 if exception.is_instance_of(exceptions::keyboard_interrupt()) {
                     eprintln!("\nKeyboardInterrupt");
                 } else {
-                    interpreter::sys::print_uncaught(thread, &exception);
+                    interpreter::sys::keep_last(thread, &exception);
+                    if let Some(exit) = interpreter::sys::print_uncaught(thread, &exception) {
+                        return Err(thread.raise(exit));
+                    }
                 }
             }
         }
@@ -64,7 +67,8 @@ impl Prompt {
         let whole = |text: &str| pyrox_compiler::compile(text.as_bytes(), &options, &mut Vec::new());
         let incomplete = |error: &CompileError| error.kind == ErrorKind::IncompleteInput;
         match whole(text.strip_suffix('\n').unwrap_or(text)) {
-            Ok(_) => false,
+            // A blank line ends what could go on with a block or another clause.
+            Ok(_) => is_compound(text) && !text.ends_with("\n\n"),
             Err(_) => whole(text).map_or_else(|error| incomplete(&error), |_| !text.ends_with("\n\n")),
         }
     }
@@ -107,6 +111,12 @@ impl Prompt {
         let main = interpreter::main_module(thread)?;
         interpreter::eval::run_code(thread, &code, main.dict(), main.dict(), None).map(|_| true)
     }
+}
+
+/// Whether a statement is one that has clauses, by its first word.
+fn is_compound(text: &str) -> bool {
+    let word: String = text.trim_start().chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '@')).collect();
+    matches!(word.as_str(), "if" | "while" | "for" | "try" | "with" | "def" | "class" | "async") || word.starts_with('@')
 }
 
 /// A line with its end, after a prompt. None at the end of the input.

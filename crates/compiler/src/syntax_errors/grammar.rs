@@ -296,6 +296,7 @@ fn kind(word: &str) -> Kind {
         "TSTRING_START" => Kind::TStart,
         "TSTRING_MIDDLE" => Kind::TMiddle,
         "TSTRING_END" => Kind::TEnd,
+        "TYPE_COMMENT" => Kind::TypeComment,
         _ => Kind::Operator,
     }
 }

@@ -17,7 +17,7 @@ use crate::code::Text;
 use crate::error::{CompileError, ErrorKind};
 use crate::lower::{LineIndex, located_error};
 use machine::{Machine, Mistake, Place, Stop};
-use tokens::{Kind, Token, TokenError, Tokens, tokenize};
+use tokens::{Kind, Token, TokenError, Tokens, tokenize, tokenize_with};
 
 /// Stack for reading a program by the grammar.
 const STACK: usize = 256 * 1024 * 1024;
@@ -42,6 +42,42 @@ pub fn translate(source: &str, lines: &LineIndex, error: &ParseError, mode: Mode
 /// The error of a text, not bytes, that begins with a byte order mark, which the parser library would pass over.
 pub fn byte_order_mark(source: &str, lines: &LineIndex, mode: Mode) -> CompileError {
     Reporter { source, lines, tokens: readable(source), start: 0, end: 3, mode }.report()
+}
+
+/// The first number with underscores: start and end.
+pub fn number_with_underscore(source: &str) -> Option<(usize, usize)> {
+    let tokens = tokenize(source).tokens;
+    let written = |token: &&Token| token.kind == Kind::Number && source.get(token.start..token.end).is_some_and(|text| text.contains('_'));
+    tokens.iter().find(written).map(|token| (token.start, token.end))
+}
+
+/// Refuse type comments where none may stand.
+///
+/// # Errors
+/// The error of a program with such a comment.
+pub fn check_type_comments(source: &str, mode: Mode) -> Result<(), CompileError> {
+    let tokens = tokenize_with(source, true);
+    if tokens.error.is_some() || !tokens.tokens.iter().any(|token| token.kind == Kind::TypeComment) {
+        return Ok(());
+    }
+    check_by_grammar(source, tokens, mode)
+}
+
+/// Refuse what is not the signature of a function type.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_function_type(source: &str) -> Result<(), CompileError> {
+    check_by_grammar(source, readable(source), Mode::FuncType)
+}
+
+fn check_by_grammar(source: &str, tokens: Tokens, mode: Mode) -> Result<(), CompileError> {
+    let right = on_large_stack(|| matches!(Machine::new(source, &tokens).read(rule_of(mode), false), Ok(true) | Err(Stop::TooDeep)));
+    if right == Some(true) {
+        return Ok(());
+    }
+    let lines = LineIndex::new(source);
+    Err(Reporter { source, lines: &lines, tokens, start: 0, end: 0, mode }.report())
 }
 
 /// The tokens that the parser can get: what ends inside a bracket has no end.
@@ -209,7 +245,7 @@ impl Reporter<'_> {
             result.end_offset = end;
         }
         if error.message == tokens::END_AFTER_BACKSLASH && !self.tokens.open.is_empty() {
-            return self.unclosed(self.tokens.open.last().copied().unwrap_or(0));
+            return self.unclosed(self.tokens.open.last().copied().unwrap_or(0), self.source.trim_end_matches('\n').len());
         }
         if error.message == tokens::END_AFTER_BACKSLASH {
             if self.mode != Mode::Exec && !self.source.ends_with('\n') {
@@ -225,11 +261,22 @@ impl Reporter<'_> {
         result
     }
 
-    fn unclosed(&self, opened: usize) -> CompileError {
+    /// The line's text without its newline, as it is shown where the tokenizer is further on, at `reached`.
+    fn shown(&self, mut error: CompileError, reached: usize) -> CompileError {
+        if self.lines.position(reached as u32).0 > error.lineno
+            && let Some(text) = &error.text
+            && let Some(text) = text.0.strip_suffix(b"\n")
+        {
+            error.text = Some(String::from_utf8_lossy(text).as_ref().into());
+        }
+        error
+    }
+
+    fn unclosed(&self, opened: usize, reached: usize) -> CompileError {
         let bracket = self.source.get(opened..opened + 1).unwrap_or("(");
         let mut error = self.error(format!("'{bracket}' was never closed"), opened, opened);
         error.end_offset = 0;
-        error
+        self.shown(error, reached)
     }
 
     fn report(&self) -> CompileError {
@@ -266,7 +313,7 @@ impl Reporter<'_> {
             Err(Stop::Tokens) => {
                 return match (&self.tokens.error, self.tokens.open.last()) {
                     (Some(error), _) => Some(self.token_error(error)),
-                    (None, Some(&opened)) => Some(self.unclosed(opened)),
+                    (None, Some(&opened)) => Some(self.unclosed(opened, self.source.trim_end_matches('\n').len())),
                     (None, None) => None,
                 };
             }
@@ -292,7 +339,7 @@ impl Reporter<'_> {
             (None, Some(&opened)) => {
                 let reached = self.tokens.tokens.get(machine.fill.saturating_sub(1)).map_or(0, |token| token.start);
                 let line = |at: usize| self.lines.position(at as u32).0;
-                Some(if line(reached) > line(opened) { self.unclosed(opened) } else { error })
+                Some(if line(reached) > line(opened) { self.unclosed(opened, reached) } else { error })
             }
             _ => Some(error),
         }
@@ -353,7 +400,16 @@ impl Reporter<'_> {
             let length = String::from_utf8_lossy(&text.0).trim_end_matches('\n').chars().count();
             error.end_offset = error.end_offset.min(i32::try_from(length).unwrap_or(i32::MAX - 1) + 1);
         }
-        error
+        let at_end = |token: usize| self.tokens.tokens.get(token).is_some_and(|token| token.start >= self.source.len());
+        if self.mode != Mode::Exec && !self.source.ends_with('\n') && at_end(first) {
+            // The end of a text that no newline was added to is nowhere on its line.
+            (error.offset, error.end_offset) = (0, 0);
+            if self.source.is_empty() {
+                (error.lineno, error.end_lineno) = (0, 0);
+            }
+        }
+        let reached = self.tokens.tokens.get(fill.saturating_sub(1)).map_or(0, |token| token.start);
+        self.shown(error, reached)
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Kind {
     TStart,
     TMiddle,
     TEnd,
+    /// What follows `# type: `, where type comments count.
+    TypeComment,
 }
 
 /// One token: its place in bytes, and how many brackets are open around it.
@@ -60,6 +62,22 @@ struct Tokenizer<'s> {
     indents: Vec<(usize, usize)>,
     /// The formatted strings around this place.
     strings: Vec<Formatted>,
+    /// Whether type comments are tokens.
+    type_comments: bool,
+}
+
+/// Where the text of a type comment that starts at `start` begins; `None` for other comments and for those that
+/// have a checker ignore the line.
+fn type_text(source: &str, start: usize) -> Option<usize> {
+    let blank = [' ', '\t'];
+    let line = source.get(start..)?.split('\n').next()?;
+    let text = line.strip_prefix('#')?.trim_start_matches(blank).strip_prefix("type:")?.trim_start_matches(blank);
+    if let Some(tag) = text.strip_prefix("ignore")
+        && !tag.bytes().next().is_some_and(|byte| byte >= 128 || byte.is_ascii_alphanumeric())
+    {
+        return None;
+    }
+    Some(start + line.len() - text.len())
 }
 
 /// A formatted string that has begun.
@@ -99,6 +117,11 @@ type Outcome<T> = Result<T, TokenError>;
 
 /// Split `source` into tokens.
 pub fn tokenize(source: &str) -> Tokens {
+    tokenize_with(source, false)
+}
+
+/// The same with type comments as tokens, or without.
+pub fn tokenize_with(source: &str, type_comments: bool) -> Tokens {
     let mut tokenizer = Tokenizer {
         source,
         bytes: source.as_bytes(),
@@ -107,6 +130,7 @@ pub fn tokenize(source: &str) -> Tokens {
         open: Vec::new(),
         indents: vec![(0, 0)],
         strings: Vec::new(),
+        type_comments,
     };
     let error = tokenizer.run().err();
     Tokens { tokens: tokenizer.tokens, error, open: tokenizer.open }
@@ -169,9 +193,13 @@ impl Tokenizer<'_> {
                     comment = None;
                 }
                 b'#' => {
-                    comment = Some(start);
+                    let typed = if self.type_comments { type_text(self.source, start) } else { None };
+                    comment = Some(start).filter(|_| typed.is_none());
                     while !matches!(self.peek(0), b'\n' | 0) {
                         self.at += 1;
+                    }
+                    if let Some(start) = typed {
+                        self.push(Kind::TypeComment, start);
                     }
                 }
                 b'\\' => {
@@ -239,6 +267,9 @@ impl Tokenizer<'_> {
             self.at += 1;
         }
         if self.peek(0) == b'#' {
+            if self.type_comments && type_text(self.source, self.at).is_some() {
+                return Ok(false);
+            }
             while !matches!(self.peek(0), b'\n' | 0) {
                 self.at += 1;
             }

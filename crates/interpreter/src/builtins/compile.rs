@@ -160,7 +160,10 @@ fn to_tree(thread: &Thread, source: &[u8], options: &Options, filename: &str, ve
     };
     show_warnings(thread, &warnings, filename, source)?;
     if version >= 0
-        && let Err(error) = pyrox_compiler::feature_version::check(&tree, version)
+        && let Err(error) = pyrox_compiler::feature_version::check(&tree, version).and_then(|()| {
+            let text = pyrox_compiler::source::decode(source, true)?;
+            pyrox_compiler::feature_version::check_source(&text, version)
+        })
     {
         return Err(raise(thread, &error, filename, source));
     }

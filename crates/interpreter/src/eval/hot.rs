@@ -20,6 +20,7 @@ use crate::code::Code;
 use crate::frame::{self, Frame, OWNED_BY_GENERATOR, OWNED_BY_THREAD};
 use crate::generator::Generator;
 use crate::stackref::Ref;
+use crate::tracing::TRACE;
 
 type Raw = *mut PyObject;
 
@@ -120,8 +121,9 @@ unsafe fn subscript(container: &Object, key: &Object) -> Option<Obj> {
 }
 
 impl Machine<'_> {
-    /// Run until the entry frame returns or yields.
-    pub(super) unsafe fn execute(&mut self) -> PyResult<Obj> {
+    /// Run until the entry frame returns or yields; `None` if tracing began or ended, for which there is the other
+    /// form of the loop.
+    pub(super) unsafe fn run_loop<const TRACED: bool>(&mut self) -> PyResult<Option<Obj>> {
         // SAFETY: the frames' code keeps the compiler's promises about stack and locals; specialized forms are
         // guarded by versions.
         unsafe {
@@ -210,6 +212,33 @@ impl Machine<'_> {
             loop {
                 let here = ip;
                 (*frame).raw().instr_ptr.set(here);
+                if TRACED {
+                    self.ip = here;
+                    self.sp = sp;
+                    match self.before_instruction() {
+                        Ok(true) => {}
+                        Ok(false) => return Ok(None),
+                        Err(Raised) => {
+                            self.unwind()?;
+                            reload!();
+                            continue;
+                        }
+                    }
+                    if self.ip != here {
+                        reload!();
+                        continue;
+                    }
+                }
+                // Tracing may have begun in what was called.
+                macro_rules! look_for_tracing {
+                    () => {
+                        if !TRACED && thread.interrupts.get() & TRACE != 0 {
+                            self.ip = ip;
+                            self.sp = sp;
+                            return Ok(None);
+                        }
+                    };
+                }
                 let unit = *here;
                 let arg = (unit >> 8) as usize;
                 ip = here.add(1);
@@ -219,10 +248,11 @@ impl Machine<'_> {
                         self.sp = sp;
                         match self.step() {
                             Ok(Flow::Next) => {}
-                            Ok(Flow::Leave(value)) => return Ok(value),
+                            Ok(Flow::Leave(value)) => return Ok(Some(value)),
                             Err(Raised) => self.unwind()?,
                         }
                         reload!();
+                        look_for_tracing!();
                         continue;
                     }};
                 }
@@ -260,6 +290,11 @@ impl Machine<'_> {
                     NOP | NOT_TAKEN => {}
                     RESUME => {
                         if thread.interrupts.get() != 0 {
+                            if !TRACED && thread.interrupts.get() & TRACE != 0 {
+                                self.ip = here;
+                                self.sp = sp;
+                                return Ok(None);
+                            }
                             attempt!(crate::interrupts::handle(thread));
                         }
                     }
@@ -270,7 +305,7 @@ impl Machine<'_> {
                             match self.step() {
                                 Ok(Flow::Next) if self.extended != 0 => continue,
                                 Ok(Flow::Next) => {}
-                                Ok(Flow::Leave(value)) => return Ok(value),
+                                Ok(Flow::Leave(value)) => return Ok(Some(value)),
                                 Err(Raised) => self.unwind()?,
                             }
                             break;
@@ -692,10 +727,11 @@ impl Machine<'_> {
                     }
                     JUMP_FORWARD => ip = ip.add(arg),
                     JUMP_BACKWARD => {
+                        ip = here.add(2).sub(arg);
                         if thread.interrupts.get() != 0 {
                             attempt!(crate::interrupts::handle(thread));
+                            look_for_tracing!();
                         }
-                        ip = here.add(2).sub(arg);
                     }
                     JUMP_BACKWARD_NO_INTERRUPT => ip = ip.sub(arg),
                     GET_ITER => {
@@ -767,7 +803,7 @@ impl Machine<'_> {
                         if frame == self.entry || owner != OWNED_BY_THREAD && owner != OWNED_BY_GENERATOR {
                             self.sp = sp;
                             if self.leave_frame() {
-                                return Ok(value);
+                                return Ok(Some(value));
                             }
                             self.resume_after_call();
                             reload!();
@@ -908,6 +944,7 @@ impl Machine<'_> {
                         peek!(1) = Ref::new(value);
                         callable.close();
                         ip = here.add(CALL_UNITS as usize);
+                        look_for_tracing!();
                     }
                     _ => cold!(),
                 }

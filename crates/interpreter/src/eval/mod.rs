@@ -14,6 +14,7 @@ mod hot;
 mod operations;
 mod specialize;
 mod step;
+mod trace;
 
 use pyrox_objects::abi::{self, PyObject};
 use pyrox_objects::exceptions;
@@ -23,6 +24,7 @@ use crate::code::Code;
 use crate::frame::{self, Frame, OWNED_BY_THREAD};
 use crate::stackref::Ref;
 use crate::traceback::Traceback;
+use crate::tracing::TRACE;
 
 pub use operations::make_exception;
 
@@ -42,6 +44,8 @@ pub(crate) struct Machine<'t> {
     pub(super) reraise_at: Option<usize>,
     /// High bits of the next instruction's argument.
     extended: u32,
+    /// While tracing: the instruction before.
+    before: trace::Before,
 }
 
 /// What follows an instruction.
@@ -70,10 +74,18 @@ pub unsafe fn run(thread: &Thread, frame: *mut Frame, throw: bool) -> PyResult<O
             locals: std::ptr::null_mut(),
             reraise_at: None,
             extended: 0,
+            before: trace::Before::NOTHING,
         };
         machine.load(frame);
         thread.state.current_frame.set(frame as *mut _);
-        let entered = thread.check_stack("");
+        let mut entered = thread.check_stack("");
+        if throw && thread.interrupts.get() & TRACE != 0 && entered.is_ok() {
+            let raised = thread.take_raised();
+            entered = crate::tracing::tell_call(thread, &*frame);
+            if entered.is_ok() {
+                thread.set_raised(raised);
+            }
+        }
         let result = if throw || entered.is_err() { machine.unwind() } else { Ok(()) };
         let result = match result {
             Ok(()) => machine.execute(),
@@ -136,6 +148,10 @@ impl Machine<'_> {
                 }
                 if reraised.is_none() {
                     Traceback::add_here(thread, frame);
+                    if thread.interrupts.get() & TRACE != 0 {
+                        self.save_sp();
+                        self.tell_exception();
+                    }
                 }
                 if let Some((target, depth, push_instruction)) = frame.code().handler_at(offset) {
                     let base = frame.stack_base().add(depth);
@@ -153,6 +169,9 @@ impl Machine<'_> {
                     return Ok(());
                 }
                 self.save_sp();
+                if thread.interrupts.get() & TRACE != 0 {
+                    self.tell_unwound();
+                }
                 if self.leave_frame() {
                     return Err(Raised);
                 }

@@ -3,11 +3,15 @@
 use pyrox_compiler::opcode::Opcode;
 use pyrox_objects::{Cell, CompareOp, Dict, Float, Function, Int, List, Obj, Object, PyResult, Set, Slice, Str, Thread, Tuple, exceptions};
 
+use pyrox_objects::exceptions::BaseException;
+use pyrox_objects::exceptions::group::BaseExceptionGroup;
+
 use super::operations as ops;
 use super::{Flow, Machine};
 use crate::frame::{self, Frame, OWNED_BY_GENERATOR};
 use crate::generator::Generator;
 use crate::stackref::Ref;
+use crate::traceback::Traceback;
 
 macro_rules! numbers {
     ($($name:ident)*) => { $(#[allow(dead_code)] const $name: u8 = Opcode::$name.number() as u8;)* };
@@ -30,7 +34,7 @@ numbers! {
 }
 
 /// The generic form of each opcode.
-const GENERIC: [u8; 256] = {
+pub(super) const GENERIC: [u8; 256] = {
     let mut table = [0; 256];
     let mut at = 0;
     while at < 256 {
@@ -729,6 +733,13 @@ impl Machine<'_> {
                     ops::check_except_star(thread, &classes)?;
                     let (matched, rest) = exceptions::group::match_star(thread, &exception, &classes)?;
                     if let Some(matched) = &matched {
+                        if let Some(group) = BaseException::of(matched).filter(|_| BaseExceptionGroup::wraps(matched, &exception)) {
+                            // The group was made here, around an exception that was in none.
+                            group.set_traceback(None);
+                            thread.set_raised(Some(matched.clone()));
+                            Traceback::add_here(thread, self.frame());
+                            drop(thread.take_raised());
+                        }
                         let item = &*thread.state.exc_info.get();
                         let old = item.exc_value.replace(matched.clone().into_raw());
                         pyrox_objects::object::xdecref(old);

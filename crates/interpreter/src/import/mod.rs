@@ -348,6 +348,14 @@ enum Shadowing {
     Other,
 }
 
+/// What the program put in front of `sys.path` as it started.
+static FIRST_PATH: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+
+/// Note what the program puts in front of `sys.path` as it starts.
+pub fn set_first_path(path: &str) {
+    let _ = FIRST_PATH.set(path.to_owned());
+}
+
 /// Whether the module at `origin` came from the script's folder and hides another one.
 fn shadowing(thread: &Thread, name: &Str, origin: &Str) -> PyResult<Shadowing> {
     let safe = match pyrox_objects::hooks::sys(thread, "flags") {
@@ -357,19 +365,16 @@ fn shadowing(thread: &Thread, name: &Str, origin: &Str) -> PyResult<Shadowing> {
         },
         None => false,
     };
-    let first = match pyrox_objects::hooks::sys(thread, "path") {
-        Some(path) => path.to_items(thread)?.into_iter().next().and_then(|p| p.downcast::<Str>().ok()),
-        None => None,
-    };
-    let (false, Some(first)) = (safe, first) else { return Ok(Shadowing::Nothing) };
+    let (false, Some(first)) = (safe, FIRST_PATH.get()) else { return Ok(Shadowing::Nothing) };
     let origin = origin.to_string();
     let Some((mut folder, file)) = origin.rsplit_once('/') else { return Ok(Shadowing::Nothing) };
     if file == "__init__.py" {
         folder = folder.rsplit_once('/').map_or("", |p| p.0);
     }
-    let first = first.to_string();
-    let first =
-        if first.is_empty() { std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default() } else { first };
+    let first = match first.as_str() {
+        "" => std::env::current_dir().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default(),
+        first => first.to_owned(),
+    };
     if folder != first {
         return Ok(Shadowing::Nothing);
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyrox_macros::pyfunction;
-use pyrox_objects::exceptions::BaseException;
+use pyrox_objects::exceptions::{BaseException, SystemExit};
 use pyrox_objects::native::{Keywords, Rest};
 use pyrox_objects::struct_sequence::{StructSequence, plain_field};
 use pyrox_objects::{Obj, Object, PyResult, Str, Thread, Tuple, intern, none};
@@ -66,17 +66,24 @@ pub fn excepthook(thread: &Thread, exctype: &Object, value: &Object, traceback: 
     Ok(())
 }
 
-/// `sys.last_exc` and its parts, for who looks at what went wrong.
-fn keep_last(thread: &Thread, exception: &Object, traceback: &Object) -> PyResult<()> {
-    let Some(sys) = crate::sys_dict() else { return Ok(()) };
-    sys.set_text(thread, "last_exc", exception)?;
-    sys.set_text(thread, "last_type", exception.ty())?;
-    sys.set_text(thread, "last_value", exception)?;
-    sys.set_text(thread, "last_traceback", traceback)
+/// Keep an exception as `sys.last_exc`, with its parts, for who looks at what went wrong.
+pub fn keep_last(thread: &Thread, exception: &Object) {
+    let keep = || -> PyResult<()> {
+        let Some(sys) = crate::sys_dict() else { return Ok(()) };
+        let traceback = BaseException::of(exception).and_then(|e| e.traceback()).unwrap_or_else(none);
+        sys.set_text(thread, "last_exc", exception)?;
+        sys.set_text(thread, "last_type", exception.ty())?;
+        sys.set_text(thread, "last_value", exception)?;
+        sys.set_text(thread, "last_traceback", &traceback)
+    };
+    if keep().is_err() {
+        thread.set_raised(None);
+    }
 }
 
-/// Give an exception that nobody caught to `sys.excepthook`.
-pub fn print_uncaught(thread: &Thread, exception: &Object) {
+/// Give an exception that nobody caught to `sys.excepthook`. A `SystemExit` of the hook comes back: the program is
+/// to end by it.
+pub fn print_uncaught(thread: &Thread, exception: &Object) -> Option<Obj> {
     let flush = |thread: &Thread| {
         if crate::flush(thread).is_err() {
             thread.set_raised(None);
@@ -84,17 +91,17 @@ pub fn print_uncaught(thread: &Thread, exception: &Object) {
     };
     flush(thread);
     let traceback = BaseException::of(exception).and_then(|e| e.traceback()).unwrap_or_else(none);
-    if keep_last(thread, exception, &traceback).is_err() {
-        thread.set_raised(None);
-    }
     let Some(hook) = pyrox_objects::hooks::sys(thread, "excepthook") else {
         write_error(thread, "sys.excepthook is missing\n");
         display(thread, exception);
-        return;
+        return None;
     };
     if hook.call(thread, &[exception.ty(), exception, &traceback]).is_err() {
         let failure = thread.take_raised();
         if let Some(failure) = failure {
+            if failure.cast::<SystemExit>().is_some() {
+                return Some(failure);
+            }
             write_error(thread, "Error in sys.excepthook:\n");
             display(thread, &failure);
             write_error(thread, "\nOriginal exception was:\n");
@@ -102,6 +109,7 @@ pub fn print_uncaught(thread: &Thread, exception: &Object) {
         display(thread, exception);
     }
     flush(thread);
+    None
 }
 
 /// Give the raised exception, which cannot be raised here, to `sys.unraisablehook`.

@@ -7,7 +7,7 @@ mod monitoring;
 mod names;
 mod state;
 
-pub use hooks::{print_uncaught, report_unraisable};
+pub use hooks::{keep_last, print_uncaught, report_unraisable};
 pub use info::configure;
 pub use state::{asyncgen_hooks, origin_depth};
 
@@ -56,6 +56,8 @@ pymodule!(
         state::gettrace,
         state::setprofile,
         state::getprofile,
+        state::_settraceallthreads,
+        state::_setprofileallthreads,
         state::getswitchinterval,
         state::setswitchinterval,
         state::getdlopenflags,
@@ -337,5 +339,5 @@ pub fn _get_cpu_count_config() -> i32 {
 /// Call func(*args), while tracing is enabled.
 #[pyfunction(sig = "(func, args, /)")]
 pub fn call_tracing(thread: &Thread, func: &Object, args: &Tuple) -> PyResult<Obj> {
-    func.call_tuple(thread, args, None)
+    crate::tracing::with_tracing(thread, || func.call_tuple(thread, args, None))
 }

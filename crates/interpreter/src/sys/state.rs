@@ -21,39 +21,44 @@ static ASYNCGEN_HOOKS: StructSequence = StructSequence::new(
     2,
 );
 
-fn no_tracing(thread: &Thread, function: &Object, what: &str) -> PyResult<()> {
-    match function.is_none() {
-        true => Ok(()),
-        false => Err(thread.not_implemented_error(&format!("sys.{what}() is not implemented yet"))),
-    }
-}
-
 /// Set the global debug tracing function.
 ///
 /// It will be called on each function call. See the debugger chapter in the library manual.
 #[pyfunction(sig = "(function, /)")]
-pub fn settrace(thread: &Thread, function: &Object) -> PyResult<()> {
-    no_tracing(thread, function, "settrace")
+pub fn settrace(thread: &Thread, function: &Object) {
+    crate::tracing::set_tracer(thread, Some(function.own()).filter(|f| !f.is_none()));
 }
 
 /// Return the global debug tracing function set with sys.settrace.
 #[pyfunction]
 pub fn gettrace() -> Option<Obj> {
-    None
+    crate::tracing::tracer()
 }
 
 /// Set the profiling function.
 ///
 /// It will be called on each function call and return. See the profiler chapter in the library manual.
 #[pyfunction(sig = "(function, /)")]
-pub fn setprofile(thread: &Thread, function: &Object) -> PyResult<()> {
-    no_tracing(thread, function, "setprofile")
+pub fn setprofile(thread: &Thread, function: &Object) {
+    crate::tracing::set_profiler(thread, Some(function.own()).filter(|f| !f.is_none()));
 }
 
 /// Return the profiling function set with sys.setprofile.
 #[pyfunction]
 pub fn getprofile() -> Option<Obj> {
-    None
+    crate::tracing::profiler()
+}
+
+/// Set the global debug tracing function in all running threads belonging to the current interpreter.
+#[pyfunction(sig = "(arg, /)")]
+pub fn _settraceallthreads(thread: &Thread, arg: &Object) {
+    settrace(thread, arg);
+}
+
+/// Set the profiling function in all running threads belonging to the current interpreter.
+#[pyfunction(sig = "(arg, /)")]
+pub fn _setprofileallthreads(thread: &Thread, arg: &Object) {
+    setprofile(thread, arg);
 }
 
 /// Return the current thread switch interval; see sys.setswitchinterval().

@@ -167,6 +167,13 @@ fn same(a: Option<Obj>, b: Option<Obj>) -> bool {
     }
 }
 
+impl BaseExceptionGroup {
+    /// Whether `group` was made around `exception`, which is no group itself.
+    pub fn wraps(group: &Object, exception: &Object) -> bool {
+        !exception.is_instance::<BaseExceptionGroup>() && group.is_instance::<BaseExceptionGroup>()
+    }
+}
+
 /// Both groups were made by splitting one, so that neither was raised anew.
 fn same_metadata(a: &Object, b: &Object) -> bool {
     let groups = a.is_instance::<BaseExceptionGroup>() && b.is_instance::<BaseExceptionGroup>();
@@ -292,7 +299,7 @@ impl BaseExceptionGroup {
         let args = BaseException::of(self).map_or_else(Tuple::empty, BaseException::args);
         let shown = match read(&self.0.excs_str).and_then(|text| text.downcast::<Str>().ok()) {
             Some(text) => text,
-            None if args.len() == 2 && args.get(1).is_instance::<Tuple>() => self.exceptions().repr(thread)?,
+            None if args.len() != 2 || args.get(1).is_instance::<Tuple>() => self.exceptions().repr(thread)?,
             None => List::from_vec(thread, self.exceptions().to_vec())?.repr(thread)?,
         };
         let mut out = crate::text_writer::TextWriter::new();

@@ -102,7 +102,7 @@ classes! {
     stop_async_iteration STOP_ASYNC_ITERATION "StopAsyncIteration" "_PyExc_StopAsyncIteration" EXCEPTION, 72 "Signal the end from iterator.__anext__().";
     indentation_error INDENTATION_ERROR "IndentationError" "_PyExc_IndentationError" SYNTAX_ERROR, 144 "Improper indentation.";
     tab_error TAB_ERROR "TabError" "_PyExc_TabError" INDENTATION_ERROR, 144 "Improper mixture of spaces and tabs.";
-    incomplete_input_error INCOMPLETE_INPUT_ERROR "_IncompleteInputError" "_PyExc__IncompleteInputError" SYNTAX_ERROR, 144 "incomplete input.";
+    incomplete_input_error INCOMPLETE_INPUT_ERROR "_IncompleteInputError" "_PyExc_IncompleteInputError" SYNTAX_ERROR, 144 "incomplete input.";
     system_error SYSTEM_ERROR "SystemError" "_PyExc_SystemError" EXCEPTION, 72 "Internal error in the Python interpreter.";
     type_error TYPE_ERROR "TypeError" "_PyExc_TypeError" EXCEPTION, 72 "Inappropriate argument type.";
     value_error VALUE_ERROR "ValueError" "_PyExc_ValueError" EXCEPTION, 72 "Inappropriate argument value (of correct type).";
@@ -123,7 +123,17 @@ classes! {
     keyboard_interrupt KEYBOARD_INTERRUPT "KeyboardInterrupt" "_PyExc_KeyboardInterrupt" BASE_EXCEPTION, 72 "Program interrupted by user.";
 }
 
-/// All exception classes, bases first.
+classes! {
+    interpreter_error INTERPRETER_ERROR "concurrent.interpreters.InterpreterError" "_PyExc_InterpreterError" EXCEPTION, 72 "A cross-interpreter operation failed";
+    interpreter_not_found_error INTERPRETER_NOT_FOUND_ERROR "concurrent.interpreters.InterpreterNotFoundError" "_PyExc_InterpreterNotFoundError" INTERPRETER_ERROR, 72 "An interpreter was not found";
+}
+
+/// Classes that are no builtins.
+pub fn other_types() -> Vec<&'static Type> {
+    vec![interpreter_error(), interpreter_not_found_error()]
+}
+
+/// All exception classes of the builtins, bases first.
 pub fn all_types() -> Vec<&'static Type> {
     super::group::set_bases();
     vec![

@@ -30,6 +30,9 @@ pub fn add_all(thread: &Thread, module: &crate::Module) -> PyResult<()> {
         crate::type_object::ready(thread, ty)?;
         module.add(thread, ty.name(), ty)?;
     }
+    for ty in hierarchy::other_types() {
+        crate::type_object::ready(thread, ty)?;
+    }
     module.add(thread, "EnvironmentError", os_error())?;
     module.add(thread, "IOError", os_error())
 }

@@ -137,11 +137,15 @@ impl List {
         let mut out = crate::text_writer::TextWriter::new();
         out.push_str("[");
         let mut at = 0;
-        while let Some(item) = self.get(at) {
+        while at < self.len() {
             if at > 0 {
                 out.push_str(", ");
             }
-            out.push(&*item.repr(thread)?);
+            // SAFETY: within the list, which owns its items; places that an extension has not filled are null.
+            match unsafe { Object::from_ptr_or_null(*self.items_ptr().add(at)) }.map(Object::own) {
+                Some(item) => out.push(&*item.repr(thread)?),
+                None => out.push_str("<NULL>"),
+            }
             at += 1;
         }
         out.push_str("]");

@@ -16,7 +16,13 @@ impl Object {
                     Some(value) => Ok(value),
                     None => Err(with_context(thread, self, name)),
                 },
-                None => Err(no_attribute(thread, self, name)),
+                // Types of old extensions take the name as C text.
+                None => match (self.ty().raw().tp_getattr.get(), std::ffi::CString::new(name.to_wtf8())) {
+                    (Some(function), Ok(text)) => {
+                        Owned::from_raw_or_null(function(self.as_ptr(), text.as_ptr() as *mut _)).ok_or(Raised)
+                    }
+                    _ => Err(no_attribute(thread, self, name)),
+                },
             }
         }
     }
@@ -45,6 +51,12 @@ impl Object {
     pub fn setattr(&self, thread: &Thread, name: &Str, value: Option<&Object>) -> PyResult<()> {
         let ty = self.ty();
         let Some(function) = ty.raw().tp_setattro.get() else {
+            if let (Some(function), Ok(text)) = (ty.raw().tp_setattr.get(), std::ffi::CString::new(name.to_wtf8())) {
+                let value = value.map_or(std::ptr::null_mut(), |v| v.as_ptr());
+                // SAFETY: the slot's contract.
+                let status = unsafe { function(self.as_ptr(), text.as_ptr() as *mut _, value) };
+                return if status < 0 { Err(Raised) } else { Ok(()) };
+            }
             let what = if ty.raw().tp_getattro.get().is_none() { "no" } else { "only read-only" };
             return Err(thread.type_error(&format!(
                 "'{}' object has {what} attributes ({} .{})",

@@ -72,7 +72,10 @@ impl Object {
         // SAFETY: by contract.
         unsafe {
             match vectorcall_function(self.as_ptr()) {
-                Some(function) => check(thread, function(self.as_ptr(), arguments, nargsf, kwnames)),
+                Some(function) => match Owned::from_raw_or_null(function(self.as_ptr(), arguments, nargsf, kwnames)) {
+                    Some(result) => Ok(result),
+                    None => Err(null_result(thread, self)),
+                },
                 None => make_call(thread, self, arguments, nargsf & !ARGUMENTS_OFFSET, kwnames),
             }
         }
@@ -141,6 +144,17 @@ pub unsafe fn check(thread: &Thread, result: Raw) -> PyResult<Obj> {
     }
 }
 
+/// A call gave null, for which it must have raised.
+#[cold]
+fn null_result(thread: &Thread, callable: &Object) -> Raised {
+    if thread.state.current_exception.get().is_null() {
+        let shown = callable.repr(thread).map_or_else(|Raised| callable.ty().full_name().to_string(), |r| r.to_string_lossy().into_owned());
+        thread.set_raised(None);
+        thread.system_error(&format!("{shown} returned NULL without setting an exception"));
+    }
+    Raised
+}
+
 /// `tp_call` with the arguments packed, for types without vectorcall.
 #[cold]
 unsafe fn make_call(thread: &Thread, callable: &Object, arguments: *const Raw, nargs: usize, kwnames: Raw) -> PyResult<Obj> {
@@ -164,7 +178,10 @@ unsafe fn make_call(thread: &Thread, callable: &Object, arguments: *const Raw, n
         };
         thread.check_stack(" while calling a Python object")?;
         let raw = kwargs.as_ref().map_or(std::ptr::null_mut(), |d| d.as_ptr());
-        check(thread, function(callable.as_ptr(), args.as_ptr(), raw))
+        match Owned::from_raw_or_null(function(callable.as_ptr(), args.as_ptr(), raw)) {
+            Some(result) => Ok(result),
+            None => Err(null_result(thread, callable)),
+        }
     }
 }
 

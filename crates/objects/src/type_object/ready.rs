@@ -41,10 +41,13 @@ pub fn ready(thread: &Thread, ty: &Type) -> PyResult<()> {
     super::mro::install(thread, ty)?;
     if let Some(base) = ty.base() {
         inherit_special(ty, base);
-        inherit_tables(raw, base.raw());
     }
     add_members(thread, ty)?;
     inherit(thread, ty)?;
+    // Last, or slots of further bases would get into tables that belong to the first.
+    if let Some(base) = ty.base() {
+        inherit_tables(raw, base.raw());
+    }
     finish(thread, ty)?;
     if let Some(bases) = ty.bases() {
         for base in bases.to_vec() {

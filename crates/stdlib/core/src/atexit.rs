@@ -23,11 +23,14 @@ static CALLBACKS: Global<Vec<Callback>> = Global::new(Vec::new());
 
 /// Call the registered functions, newest first, and forget them: the interpreter does it at its end.
 pub fn run_exit_functions(thread: &Thread) {
-    while let Some(callback) = CALLBACKS.with(thread, Vec::pop) {
+    // What they register themselves is not called any more.
+    let callbacks = CALLBACKS.with(thread, std::mem::take);
+    for callback in callbacks.into_iter().rev() {
         if callback.function.call_tuple(thread, &callback.args, callback.kwargs.as_deref()).is_err() {
             pyrox_objects::unraisable::write(thread, Some("Exception ignored in atexit callback "), Some(&callback.function));
         }
     }
+    drop(CALLBACKS.with(thread, std::mem::take));
 }
 
 /// Register a function to be executed upon normal program termination

@@ -5,6 +5,8 @@ use pyrox_compiler::code::Text;
 /// One type comment: where it starts and what it says.
 struct Comment {
     place: (i32, i32),
+    /// Where what stands before it ends.
+    after: (i32, i32),
     text: String,
     /// It stands between brackets.
     nested: bool,
@@ -40,10 +42,14 @@ impl Comments {
         for comment in pyrox_compiler::parse::comments(source) {
             let Some(text) = type_text(&comment.text) else { continue };
             match ignore_tag(text) {
-                Some(tag) => found.ignores.push((comment.line, tag.to_string())),
-                None => {
-                    found.types.push(Comment { place: (comment.line, comment.column), text: text.to_string(), nested: comment.depth > 0 })
-                }
+                // One that is alone takes its line's end with it.
+                Some(tag) => found.ignores.push((comment.line, if comment.alone { format!("{tag}\n") } else { tag.to_string() })),
+                None => found.types.push(Comment {
+                    place: (comment.line, comment.column),
+                    after: comment.after,
+                    text: text.to_string(),
+                    nested: comment.depth > 0,
+                }),
             }
         }
         found
@@ -54,6 +60,11 @@ impl Comments {
         let first = self.types.partition_point(|comment| comment.place < from);
         let candidates = self.types.get(first..)?.iter().take_while(|comment| comment.place < to);
         candidates.filter(|comment| comment.nested == nested).last().map(|comment| comment.text.as_str().into())
+    }
+
+    /// The type comment right behind a place.
+    pub fn behind(&self, place: (i32, i32)) -> Option<Text> {
+        self.types.iter().find(|comment| comment.after == place).map(|comment| comment.text.as_str().into())
     }
 
     /// Lines and tags of `# type: ignore`.

@@ -158,7 +158,10 @@ impl Builder<'_> {
             StmtKind::Return(value) => (Kind::Return, vec![self.optional(value)?]),
             StmtKind::Delete(targets) => (Kind::Delete, vec![self.exprs(targets)?]),
             StmtKind::Assign { targets, value } => {
-                let comment = self.comment(end(place), (place.end_line, i32::MAX))?;
+                let comment = match self.comments.as_ref().and_then(|comments| comments.behind(end(place))) {
+                    Some(text) => self.string(&text)?,
+                    None => self.none(),
+                };
                 (Kind::Assign, vec![self.exprs(targets)?, self.expr(value)?, comment])
             }
             StmtKind::TypeAlias { name, type_params, value } => {
