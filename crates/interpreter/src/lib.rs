@@ -81,6 +81,7 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
         warn: warnings::warn_native,
         unraisable: sys::report_unraisable,
     });
+    import::unpack::install(&config.stdlib_dir);
     code::positions::keep_columns(!config.no_debug_ranges);
     pyrox_objects::initialize(thread)?;
     for ty in [
