@@ -200,7 +200,9 @@ pub fn warn_compiling(thread: &Thread, warning: &pyrox_compiler::error::Warning,
     };
     match warnings::warn_at(thread, category, &warning.message, filename, warning.lineno as i64) {
         Err(_) if thread.take_if(category) => {
-            let error = CompileError::from(warning);
+            let mut error = CompileError::from(warning);
+            // An error has no future.
+            error.message = error.message.replace("Such sequences will not work in the future. ", "");
             Err(raise_compile_error(thread, &error, filename, source))
         }
         result => result,
