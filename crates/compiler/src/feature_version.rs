@@ -174,6 +174,14 @@ impl Check {
                 }
                 self.body(&node.body)?;
                 for handler in &node.handlers {
+                    if let Some(type_) = handler.type_.as_deref()
+                        && let ExprKind::Tuple { elts, .. } = &type_.kind
+                        && elts.first().is_some_and(|first| {
+                            (first.location.line, first.location.column) == (type_.location.line, type_.location.column)
+                        })
+                    {
+                        self.need(14, "except expressions without parentheses are", type_.location)?;
+                    }
                     self.optional(&handler.type_)?;
                     self.body(&handler.body)?;
                 }

@@ -83,6 +83,7 @@ pub fn start(thread: &Thread, config: &Config) -> PyResult<()> {
         warn: warnings::warn_native,
         unraisable: sys::report_unraisable,
     });
+    import::unpack::install(&config.stdlib_dir);
     code::positions::keep_columns(!config.no_debug_ranges);
     pyrox_objects::initialize(thread)?;
     for ty in [
@@ -201,7 +202,9 @@ pub fn warn_compiling(thread: &Thread, warning: &pyrox_compiler::error::Warning,
     };
     match warnings::warn_at(thread, category, &warning.message, filename, warning.lineno as i64) {
         Err(_) if thread.take_if(category) => {
-            let error = CompileError::from(warning);
+            let mut error = CompileError::from(warning);
+            // An error has no future.
+            error.message = error.message.replace("Such sequences will not work in the future. ", "");
             Err(raise_compile_error(thread, &error, filename, source))
         }
         result => result,

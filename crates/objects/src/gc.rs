@@ -9,6 +9,7 @@
 
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::ffi::{c_int, c_void};
+use std::mem::ManuallyDrop;
 
 use pyrox_abi as abi;
 use pyrox_abi::{PyObject, visitproc};
@@ -56,26 +57,27 @@ pub struct State {
     pub debug: Cell<i64>,
     pub stats: [Cell<(usize, usize, usize)>; GENERATIONS],
     /// `gc.garbage` and `gc.callbacks`, once the module made them.
-    pub garbage: std::mem::ManuallyDrop<RefCell<Option<Owned<List>>>>,
-    pub callbacks: std::mem::ManuallyDrop<RefCell<Option<Owned<List>>>>,
+    pub garbage: RefCell<Option<Owned<List>>>,
+    pub callbacks: RefCell<Option<Owned<List>>>,
 }
 
 thread_local! {
-    static STATE: State = const { State {
+    // Never dropped: objects die until the thread has ended.
+    static STATE: ManuallyDrop<State> = const { ManuallyDrop::new(State {
         enabled: Cell::new(true),
         thresholds: [Cell::new(2000), Cell::new(10), Cell::new(10)],
         counts: [const { Cell::new(0) }; GENERATIONS],
         collecting: Cell::new(false),
         debug: Cell::new(0),
         stats: [const { Cell::new((0, 0, 0)) }; GENERATIONS],
-        garbage: std::mem::ManuallyDrop::new(RefCell::new(None)),
-        callbacks: std::mem::ManuallyDrop::new(RefCell::new(None)),
-    } };
+        garbage: RefCell::new(None),
+        callbacks: RefCell::new(None),
+    }) };
 }
 
 /// Read or change the collector's state.
 pub fn with_state<R>(work: impl FnOnce(&State) -> R) -> R {
-    STATE.with(work)
+    STATE.with(|state| work(state))
 }
 
 fn list(generation: usize) -> *mut Head {

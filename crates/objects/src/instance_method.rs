@@ -52,9 +52,7 @@ impl InstanceMethod {
         if let Some(descriptor) = self.ty().lookup(name).map(Object::own) {
             if let Some(get) = descriptor.ty().raw().tp_descr_get.get() {
                 // SAFETY: a descrgetfunc contract.
-                return unsafe {
-                    crate::protocol::call::check(thread, get(descriptor.as_ptr(), self.as_ptr(), self.type_ptr() as *mut _))
-                };
+                return unsafe { crate::protocol::call::check(thread, get(descriptor.as_ptr(), self.as_ptr(), self.type_ptr() as *mut _)) };
             }
             return Ok(descriptor);
         }

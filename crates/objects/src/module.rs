@@ -136,9 +136,10 @@ impl Module {
                     );
                 }
             }
-            let dict = raw.md_dict.get();
-            if !dict.is_null() {
-                (*(dict as *const Dict)).clear();
+            // Functions may outlive their module and need their globals: only the module lets go of the dict. It
+            // never is without one.
+            if let Ok(empty) = Dict::new(Thread::current()) {
+                xdecref(raw.md_dict.replace(empty.into_raw()));
             }
         }
         0

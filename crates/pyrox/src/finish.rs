@@ -147,7 +147,8 @@ fn clear_modules(thread: &Thread) {
             let file = module.dict().get_str(intern!("__file__")).and_then(|f| f.downcast::<Str>().ok());
             // The library's own modules have nothing to say at the end.
             let library = pyrox_objects::hooks::sys(thread, "_stdlib_dir").and_then(|d| d.downcast::<Str>().ok());
-            let is_main = module.dict().get_str(intern!("__name__")).is_some_and(|n| n.cast::<Str>().is_some_and(|n| n.equals_str("__main__")));
+            let is_main =
+                module.dict().get_str(intern!("__name__")).is_some_and(|n| n.cast::<Str>().is_some_and(|n| n.equals_str("__main__")));
             let ours = match (&file, &library) {
                 (Some(file), Some(library)) => file.to_string_lossy().starts_with(&*library.to_string_lossy()),
                 _ => true,

@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextRange};
 use super::Lowering;
 use crate::ast::*;
 use crate::code::Const;
-use crate::error::{Result, Warning, WarningCategory};
+use crate::error::{CompileError, ErrorKind, Result, Warning, WarningCategory};
 
 impl Lowering<'_> {
     pub(super) fn boxed(&mut self, expression: &ruff::Expr) -> Result<Box<Expr>> {
@@ -123,6 +123,11 @@ impl Lowering<'_> {
                 ExprKind::Subscript { value: self.boxed(&node.value)?, slice: self.boxed(&node.slice)?, ctx: context(node.ctx) }
             }
             ruff::Expr::Starred(node) => ExprKind::Starred { value: self.boxed(&node.value)?, ctx: context(node.ctx) },
+            // A keyword in other letters, which normalization made equal.
+            ruff::Expr::Name(node) if matches!(node.id.as_str(), "None" | "True" | "False") => {
+                let message = format!("identifier field can't represent '{}' constant", node.id);
+                return Err(CompileError::new(ErrorKind::ValueError, message));
+            }
             ruff::Expr::Name(node) => ExprKind::Name { id: self.name(&node.id), ctx: context(node.ctx) },
             ruff::Expr::List(node) => ExprKind::List { elts: self.expressions(&node.elts)?, ctx: context(node.ctx) },
             ruff::Expr::Tuple(node) => ExprKind::Tuple { elts: self.expressions(&node.elts)?, ctx: context(node.ctx) },

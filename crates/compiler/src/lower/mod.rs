@@ -57,11 +57,15 @@ pub struct Lowering<'s> {
     warnings: &'s mut Vec<Warning>,
     depth: u32,
     max_depth: u32,
+    /// Formatted strings around the current place, the kind of the innermost, and specifications within it.
+    string_depth: usize,
+    string_letter: char,
+    spec_depth: usize,
 }
 
 impl<'s> Lowering<'s> {
     pub fn new(source: &'s str, lines: &'s LineIndex, max_depth: u32, warnings: &'s mut Vec<Warning>) -> Self {
-        Lowering { source, lines, names: HashMap::new(), warnings, depth: 0, max_depth }
+        Lowering { source, lines, names: HashMap::new(), warnings, depth: 0, max_depth, string_depth: 0, string_letter: 'f', spec_depth: 0 }
     }
 
     /// Convert a module's statements.

@@ -8,8 +8,13 @@ use ruff_text_size::{Ranged, TextRange};
 use super::Lowering;
 use crate::ast::*;
 use crate::code::{Const, Text};
-use crate::error::{Result, Warning, WarningCategory};
+use crate::error::{CompileError, ErrorKind, Result, Warning, WarningCategory};
 use crate::literals::{self, Problem};
+
+/// How many formatted strings may stand in each other.
+const MAX_STRINGS: usize = 150;
+/// How many replacement fields may stand in each other's format specifications.
+const MAX_FIELDS: usize = 3;
 
 impl Lowering<'_> {
     /// Warn of meaningless escape sequences in a literal whose body starts at `start`.
@@ -126,6 +131,7 @@ impl Lowering<'_> {
 
     pub(super) fn formatted_string(&mut self, node: &ruff::ExprFString, location: Location) -> Result<Expr> {
         let mut values = Vec::new();
+        let outside = self.enter_string('f', node.range)?;
         for part in node.value.as_slice() {
             match part {
                 ruff::FStringPart::Literal(literal) => {
@@ -139,15 +145,46 @@ impl Lowering<'_> {
                 }
             }
         }
+        self.leave_string(outside);
         Ok(Expr { location, kind: ExprKind::JoinedStr(merge_texts(values)) })
+    }
+
+    /// Count a formatted string; what comes back is what [`Self::leave_string`] restores.
+    fn enter_string(&mut self, letter: char, range: TextRange) -> Result<(char, usize)> {
+        self.string_depth += 1;
+        if self.string_depth >= MAX_STRINGS {
+            let start = range.start().to_u32();
+            let text = self.text(start, range.end().to_u32());
+            let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let rest = &text[letters..];
+            let quotes = if rest.starts_with("\"\"\"") || rest.starts_with("'''") { 3 } else { 1 };
+            let at = start + (letters + quotes) as u32;
+            return Err(self.nested_error("too many nested f-strings or t-strings", at));
+        }
+        Ok((std::mem::replace(&mut self.string_letter, letter), std::mem::take(&mut self.spec_depth)))
+    }
+
+    fn leave_string(&mut self, outside: (char, usize)) {
+        self.string_depth -= 1;
+        (self.string_letter, self.spec_depth) = outside;
+    }
+
+    /// An error of the tokens, which CPython places one character further left.
+    fn nested_error(&self, message: &str, at: u32) -> CompileError {
+        let mut error = super::located_error(self.source, self.lines, ErrorKind::SyntaxError, message.to_owned(), at, at);
+        error.offset -= 1;
+        error.end_offset = error.offset;
+        error
     }
 
     pub(super) fn template_string(&mut self, node: &ruff::ExprTString, location: Location) -> Result<Expr> {
         let mut values = Vec::new();
+        let outside = self.enter_string('t', node.range)?;
         for string in node.value.as_slice() {
             let raw = self.is_raw(string.range);
             self.elements(&string.elements, raw, true, true, &mut values)?;
         }
+        self.leave_string(outside);
         Ok(Expr { location, kind: ExprKind::TemplateStr(merge_texts(values)) })
     }
 
@@ -185,6 +222,9 @@ impl Lowering<'_> {
     fn interpolation(&mut self, node: &ruff::InterpolatedElement, raw: bool, template: bool, values: &mut Vec<Expr>) -> Result<()> {
         let location = self.location(node.range);
         let (start, end) = (node.range.start().to_u32(), node.range.end().to_u32());
+        if self.spec_depth >= MAX_FIELDS {
+            return Err(self.nested_error(&format!("{}-string: expressions nested too deeply", self.string_letter), start));
+        }
         let expression_end = node.expression.range().end().to_u32();
         let mut conversion = match node.conversion {
             ruff::ConversionFlag::None => -1,
@@ -222,7 +262,9 @@ impl Lowering<'_> {
                 let place = self.lines.location(colon, spec.range.end().to_u32());
                 let mut parts = Vec::new();
                 // Template strings, too, have formatted strings as format specifications.
+                self.spec_depth += 1;
                 self.elements(&spec.elements, raw, false, false, &mut parts)?;
+                self.spec_depth -= 1;
                 let kind = ExprKind::JoinedStr(merge_texts(parts));
                 Some(Box::new(Expr { location: place, kind }))
             }

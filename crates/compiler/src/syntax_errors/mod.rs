@@ -111,7 +111,8 @@ pub fn is_incomplete(source: &str, mode: Mode) -> bool {
         (None, true) => true,
         (Some(problem), true) => {
             let ended = |message: &str| problem.message.starts_with(message);
-            let single = ended("unterminated string literal") || ended("unterminated f-string literal") || ended("unterminated t-string literal");
+            let single =
+                ended("unterminated string literal") || ended("unterminated f-string literal") || ended("unterminated t-string literal");
             ended("unterminated triple-quoted")
                 || problem.message == tokens::END_AFTER_BACKSLASH
                 // A line that ends before the literal does is an error; the end of the input is none yet.

@@ -593,7 +593,7 @@ impl Tokenizer<'_> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let keyword = ["and", "else", "for", "if", "in", "is", "not", "or"].iter().any(|keyword| rest.starts_with(keyword.as_bytes()));
         let follows = self.peek(0);
-        if !keyword && (follows.is_ascii_alphanumeric() || follows == b'_' || follows >= 0x80) {
+        if !keyword && (follows.is_ascii_alphanumeric() || follows == b'_') {
             return Err(error(format!("invalid {what} literal"), self.at - 1));
         }
         Ok(())

@@ -44,6 +44,16 @@ pub(super) fn get(thread: &Thread) -> PyResult<&'static Library> {
     LIBRARY.get().ok_or_else(|| thread.import_error("this program holds no standard library"))
 }
 
+/// All files' paths with their sizes, sorted; nothing if there is no library.
+pub(super) fn all_files() -> Option<Vec<(&'static str, usize)>> {
+    LIBRARY.get().map(|library| (library.files)())
+}
+
+/// The bytes of a file.
+pub(super) fn file_bytes(path: &str) -> Option<Vec<u8>> {
+    (LIBRARY.get()?.file)(path)
+}
+
 /// The name in the archive of a frozen module, which may have an alias.
 fn original_name(name: &str) -> &str {
     match name {

@@ -5,6 +5,7 @@ mod extensions;
 mod imp;
 pub mod library;
 mod start;
+pub mod unpack;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -157,7 +157,7 @@ impl SystemExit {
 pub struct KeyError(abi::PyBaseExceptionObject);
 
 /// Mapping key not found.
-#[pyclass(name = "KeyError", symbol = "_PyExc_KeyError", gc, base = super::hierarchy::LOOKUP_ERROR, new = inherit,
+#[pyclass(name = "KeyError", symbol = "_PyExc_KeyError", base = super::hierarchy::LOOKUP_ERROR, new = inherit,
     flags = abi::Py_TPFLAGS_BASETYPE)]
 impl KeyError {
     #[slot]

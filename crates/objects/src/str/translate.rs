@@ -95,7 +95,8 @@ impl Str {
     fn untranslatable(&self, thread: &Thread, at: usize, errors: &str) -> PyResult<(Owned<Str>, usize)> {
         let plain = Str::from_chars(thread, self.as_chars())?;
         let reason = Str::from_str(thread, "character maps to <undefined>")?;
-        let exception = crate::exceptions::unicode_translate_error().call(thread, &[&plain, &code(at as u32), &code(at as u32 + 1), &reason])?;
+        let exception =
+            crate::exceptions::unicode_translate_error().call(thread, &[&plain, &code(at as u32), &code(at as u32 + 1), &reason])?;
         let result = crate::codecs::lookup_error(thread, errors)?.call(thread, &[&exception])?;
         let wrong = || thread.type_error("translating error handler must return (str, int) tuple");
         let Some(pair) = result.cast::<crate::Tuple>().filter(|pair| pair.len() == 2) else { return Err(wrong()) };

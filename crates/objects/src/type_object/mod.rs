@@ -22,11 +22,11 @@ use crate::object::{Obj, Object, Owned, PyType};
 use crate::{Dict, PyResult, Raised, Str, Thread, Tuple};
 
 pub(crate) use create::has_slot_of_static_base;
-pub use mro::best_base;
 pub use create::{allocate_generic, generic_alloc, subtype_clear, subtype_dealloc, subtype_traverse, winning_metatype};
+pub use from_spec::{FromSpec, from_spec};
+pub use mro::best_base;
 pub use ready::ready;
 pub use slots::{SlotDefinition, Wrapper, hash_not_implemented, makes_by_python, next_not_implemented, slot_pointer};
-pub use from_spec::{FromSpec, from_spec};
 pub use update::{fix_all, update_slot_of_name};
 
 type Raw = *mut PyObject;

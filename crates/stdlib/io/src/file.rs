@@ -244,6 +244,7 @@ impl FileIo {
                     self.fd.set(fd);
                 }
                 None => {
+                    pyrox_interpreter::import::unpack::prepare(path.to_bytes());
                     // SAFETY: the path ends in NUL.
                     let opened = retry(thread, || unsafe { libc::open(path.as_ptr(), parsed.flags, 0o666) } as isize)?;
                     match opened {

@@ -32,8 +32,7 @@ struct Table {
     timezone_from_timezone: unsafe extern "C" fn(Raw, Raw) -> Raw,
     datetime_from_timestamp: unsafe extern "C" fn(Raw, Raw, Raw) -> Raw,
     date_from_timestamp: unsafe extern "C" fn(Raw, Raw) -> Raw,
-    datetime_from_date_and_time_and_fold:
-        unsafe extern "C" fn(c_int, c_int, c_int, c_int, c_int, c_int, c_int, Raw, c_int, Types) -> Raw,
+    datetime_from_date_and_time_and_fold: unsafe extern "C" fn(c_int, c_int, c_int, c_int, c_int, c_int, c_int, Raw, c_int, Types) -> Raw,
     time_from_time_and_fold: unsafe extern "C" fn(c_int, c_int, c_int, c_int, Raw, c_int, Types) -> Raw,
 }
 

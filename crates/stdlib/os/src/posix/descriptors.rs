@@ -21,6 +21,7 @@ fn pair(thread: &Thread, first: c_int, second: c_int) -> PyResult<Owned<Tuple>> 
 #[pyfunction(sig = "(path, flags, mode=511, *, dir_fd=None)")]
 pub fn open(thread: &Thread, path: Path, flags: i32, mode: i32, dir_fd: Option<DirFd>) -> PyResult<i32> {
     let flags = flags | libc::O_CLOEXEC;
+    pyrox_interpreter::import::unpack::prepare(path.as_bytes());
     retry_file(thread, &path.object, || {
         // SAFETY: the path ends in NUL.
         unsafe { libc::openat(directory(dir_fd), path.c(), flags, mode as libc::c_uint) }

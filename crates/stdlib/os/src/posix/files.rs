@@ -313,6 +313,9 @@ impl Directory {
     /// Open by path, or anew by a descriptor that stays open.
     pub fn open(thread: &Thread, path: &Path) -> PyResult<Directory> {
         let failed = || Err(thread.os_error(last_errno(), Some(&path.object)));
+        if path.fd == -1 {
+            pyrox_interpreter::import::unpack::prepare(path.as_bytes());
+        }
         // SAFETY: the path ends in NUL; the duplicate is closed if no directory comes of it.
         let stream = unsafe {
             if path.fd != -1 {

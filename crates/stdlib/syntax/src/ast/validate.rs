@@ -148,6 +148,7 @@ impl Validator<'_> {
         self.location(statement.location)?;
         match &statement.kind {
             StmtKind::FunctionDef(node) => {
+                self.name(&node.name)?;
                 self.body(&node.body, if node.is_async { "AsyncFunctionDef" } else { "FunctionDef" })?;
                 self.type_params(&node.type_params)?;
                 self.arguments(&node.args)?;
@@ -155,6 +156,7 @@ impl Validator<'_> {
                 self.optional(&node.returns)
             }
             StmtKind::ClassDef(node) => {
+                self.name(&node.name)?;
                 self.body(&node.body, "ClassDef")?;
                 self.type_params(&node.type_params)?;
                 self.loads(&node.bases)?;
@@ -235,8 +237,14 @@ impl Validator<'_> {
                 self.load(test)?;
                 self.optional(msg)
             }
-            StmtKind::Import(names) => self.not_empty(names, "names", "Import"),
-            StmtKind::ImportFrom { names, .. } => self.not_empty(names, "names", "ImportFrom"),
+            StmtKind::Import(names) => {
+                self.not_empty(names, "names", "Import")?;
+                self.aliases(names)
+            }
+            StmtKind::ImportFrom { names, .. } => {
+                self.not_empty(names, "names", "ImportFrom")?;
+                self.aliases(names)
+            }
             StmtKind::Global(names) => self.not_empty(names, "names", "Global"),
             StmtKind::Nonlocal(names) => self.not_empty(names, "names", "Nonlocal"),
             StmtKind::Expr(value) => self.load(value),
@@ -244,17 +252,25 @@ impl Validator<'_> {
         }
     }
 
+    fn aliases(&self, names: &[Alias]) -> PyResult<()> {
+        names.iter().try_for_each(|alias| {
+            self.name(&alias.name)?;
+            alias.asname.as_ref().map_or(Ok(()), |name| self.name(name))
+        })
+    }
+
     fn try_statement(&self, node: &Try) -> PyResult<()> {
         let owner = if node.is_star { "TryStar" } else { "Try" };
         self.body(&node.body, owner)?;
         if node.handlers.is_empty() && node.finalbody.is_empty() {
-            return Err(self.value_error(&format!("{owner} has neither handlers nor finalbody")));
+            return Err(self.value_error(&format!("{owner} has neither except handlers nor finalbody")));
         }
         if node.handlers.is_empty() && !node.orelse.is_empty() {
             return Err(self.value_error(&format!("{owner} has orelse but no except handlers")));
         }
         for handler in &node.handlers {
             self.location(handler.location)?;
+            handler.name.as_ref().map_or(Ok(()), |name| self.name(name))?;
             self.optional(&handler.type_)?;
             self.body(&handler.body, "ExceptHandler")?;
         }
