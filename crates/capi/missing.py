@@ -17,7 +17,7 @@ HEAD = """\
 //!
 //! Written by missing.py; do not edit.
 
-use crate::unbuilt::{Complex, PyStatus, missing};
+use crate::unbuilt::{PyStatus, missing};
 
 """
 

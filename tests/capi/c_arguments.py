@@ -1,3 +1,4 @@
+import re
 import warnings
 
 import c_arguments as c
@@ -5,7 +6,7 @@ import c_arguments as c
 
 def show(function, *args, **kwargs):
     try:
-        print(ascii(function(*args, **kwargs)))
+        print(re.sub("at 0x[0-9a-f]+", "at 0x", ascii(function(*args, **kwargs))))
     except BaseException as error:
         print(type(error).__name__, ascii(str(error)))
 

@@ -146,9 +146,14 @@ impl Parser<'_> {
         if !sequence {
             return Err(Failure::Message(format!("must be {count}-item tuple, not {:.50}", none_or_type(argument))));
         }
+        if !argument.is_instance::<Tuple>() {
+            let message = format!("argument must be {count}-item tuple, not {}", argument.ty().full_name());
+            let class = pyrox_objects::exceptions::deprecation_warning();
+            pyrox_interpreter::warnings::warn_level(self.thread, class, &message, 0)?;
+        }
         let length = argument.len(self.thread)?;
         if length != count {
-            return Err(Failure::Message(format!("must be tuple of length {count}, not {length}")));
+            return Err(Failure::Message(format!("must be {} of length {count}, not {length}", if argument.is_instance::<Tuple>() { "tuple" } else { "sequence" })));
         }
         for at in 0..count {
             let item = match argument.cast::<Tuple>() {
@@ -548,7 +553,11 @@ impl Parser<'_> {
                         self.list.word();
                     }
                 }
-                b's' | b'z' | b'y' | b'w' => {
+                b'w' => {
+                    self.list.word();
+                    return self.accept(b'*');
+                }
+                b's' | b'z' | b'y' => {
                     self.list.word();
                     if self.accept(b'#') {
                         self.list.word();
@@ -583,20 +592,9 @@ impl Parser<'_> {
 
 /// What `PyComplex_AsCComplex` gives.
 pub fn complex(thread: &Thread, argument: &Object) -> PyResult<abi::Py_complex> {
-    if let Some(value) = argument.cast::<pyrox_objects::Complex>() {
-        // SAFETY: the handle is transparent over it.
-        return Ok(unsafe { (*(value as *const _ as *const abi::PyComplexObject)).cval });
-    }
-    if let Some(made) = argument.call_special(thread, pyrox_objects::intern!("__complex__"), &[])? {
-        return match made.cast::<pyrox_objects::Complex>() {
-            // SAFETY: as above.
-            Some(value) => Ok(unsafe { (*(value as *const _ as *const abi::PyComplexObject)).cval }),
-            None => {
-                Err(thread.type_error(&format!("{}.__complex__() must return a complex, not {}", argument.ty().full_name(), made.ty().full_name())))
-            }
-        };
-    }
-    Ok(abi::Py_complex { real: argument.as_f64(thread)?, imag: 0.0 })
+    // SAFETY: a live object.
+    let value: abi::Py_complex = unsafe { std::mem::transmute(crate::complex::PyComplex_AsCComplex(argument.as_ptr())) };
+    if value.real == -1.0 && thread.raised().is_some() { Err(Raised) } else { Ok(value) }
 }
 
 /// The low 64 bits of an int in two's complement.
@@ -816,16 +814,33 @@ fn check_positional(thread: &Thread, name: Option<&str>, given: isize, min: isiz
 }
 
 /// Names of parameters, as C has them.
-unsafe fn names(mut list: *const *const c_char) -> Vec<String> {
+unsafe fn names(mut list: *const *const c_char) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     // SAFETY: closed by a null.
     unsafe {
         while !(*list).is_null() {
-            found.push(text(*list).into_owned());
+            found.push(CStr::from_ptr(*list).to_bytes().to_vec());
             list = list.add(1);
         }
     }
     found
+}
+
+/// The value of the keyword of that name.
+fn value_of(thread: &Thread, keywords: &[(Obj, Obj)], name: &[u8]) -> PyResult<Option<Obj>> {
+    let name = crate::build_value::decode(thread, name)?;
+    let wanted = name.hash(thread)?;
+    for (key, value) in keywords {
+        let same = match (key.exact::<Str>(), name.cast::<Str>()) {
+            (Some(key), Some(name)) => key.same_as(name),
+            // A subclass may say what it is equal to, but as a dict asks: by its hash first.
+            _ => key.hash(thread)? == wanted && key.eq(thread, &name)?,
+        };
+        if same {
+            return Ok(Some(value.clone()));
+        }
+    }
+    Ok(None)
 }
 
 unsafe fn parse_keywords(
@@ -834,7 +849,7 @@ unsafe fn parse_keywords(
     keywords: &[(Obj, Obj)],
     format: *const c_char,
     list: *const VaList,
-    names: &[String],
+    names: &[Vec<u8>],
 ) -> PyResult<()> {
     // SAFETY: by the API's contract.
     unsafe {
@@ -848,7 +863,7 @@ unsafe fn parse_keywords(
         let shown = function.as_deref().unwrap_or("function");
         let parens = if function.is_some() { "()" } else { "" };
         let only = names.iter().take_while(|n| n.is_empty()).count();
-        if names[only..].iter().any(String::is_empty) {
+        if names[only..].iter().any(Vec::is_empty) {
             return Err(thread.system_error("Empty keyword parameter name"));
         }
         for (key, _) in keywords {
@@ -883,10 +898,6 @@ unsafe fn parse_keywords(
                     parser.undo();
                     return Err(thread.system_error("Invalid format string ($ before |)"));
                 }
-                if skip {
-                    reached = at;
-                    break;
-                }
             }
             if parser.peek() == b'$' {
                 if max.is_some() {
@@ -918,16 +929,23 @@ unsafe fn parse_keywords(
             }
             if !skip {
                 let argument = if at < given {
-                    Some(borrow(positional[at]))
+                    Some(borrow(positional[at]).own())
                 } else if left > 0 && at >= only {
-                    let found = keywords.iter().find(|(key, _)| key.cast::<Str>().is_some_and(|k| k.equals_str(name)));
-                    left -= found.is_some() as usize;
-                    found.map(|(_, value)| &**value)
+                    match value_of(thread, keywords, name) {
+                        Ok(found) => {
+                            left -= found.is_some() as usize;
+                            found
+                        }
+                        Err(raised) => {
+                            parser.undo();
+                            return Err(raised);
+                        }
+                    }
                 } else {
                     None
                 };
                 if let Some(argument) = argument {
-                    if let Err(failure) = parser.item(argument, false) {
+                    if let Err(failure) = parser.item(&argument, false) {
                         let raised = parser.fail(failure, at + 1, function.as_deref(), message.as_deref());
                         parser.undo();
                         return Err(raised);
@@ -941,7 +959,8 @@ unsafe fn parse_keywords(
                     } else {
                         parser.undo();
                         return Err(thread.type_error(&format!(
-                            "{shown:.200}{parens} missing required argument '{name}' (pos {})",
+                            "{shown:.200}{parens} missing required argument '{}' (pos {})",
+                            String::from_utf8_lossy(name),
                             at + 1
                         )));
                     }
@@ -950,8 +969,9 @@ unsafe fn parse_keywords(
                     return Ok(());
                 }
             }
+            let unit = parser.format;
             if !parser.skip() {
-                let rest = text(parser.format as *const c_char).into_owned();
+                let rest = text(unit as *const c_char).into_owned();
                 parser.undo();
                 return Err(thread.system_error(&format!("impossible<bad format char>: '{rest}'")));
             }
@@ -973,43 +993,42 @@ unsafe fn parse_keywords(
         if left > 0 {
             let raised = excess(thread, keywords, names, only, given, function.as_deref());
             parser.undo();
-            return Err(raised);
+            return Err(raised.unwrap_or(Raised));
         }
         Ok(())
     }
 }
 
 /// Raise for keywords that were not used.
-fn excess(thread: &Thread, keywords: &[(Obj, Obj)], names: &[String], only: usize, given: usize, function: Option<&str>) -> Raised {
+fn excess(thread: &Thread, keywords: &[(Obj, Obj)], names: &[Vec<u8>], only: usize, given: usize, function: Option<&str>) -> PyResult<Raised> {
     let shown = function.unwrap_or("function");
     let parens = if function.is_some() { "()" } else { "" };
-    let has = |name: &str| keywords.iter().any(|(key, _)| key.cast::<Str>().is_some_and(|k| k.equals_str(name)));
     for at in only..given.min(names.len()) {
-        if has(&names[at]) {
-            return thread.type_error(&format!(
+        if value_of(thread, keywords, &names[at])?.is_some() {
+            return Ok(thread.type_error(&format!(
                 "argument for {shown:.200}{parens} given by name ('{}') and position ({})",
-                names[at],
+                String::from_utf8_lossy(&names[at]),
                 at + 1
-            ));
+            )));
         }
     }
-    let unknown = keywords.iter().map(|(key, _)| key).find(|key| {
-        key.cast::<Str>().is_none_or(|key| !names[only..].iter().any(|name| key.equals_str(name)))
-    });
-    let Some(unknown) = unknown else {
-        return thread.system_error("invalid keyword arguments");
-    };
-    let key = unknown.str(thread).map(|k| k.to_string_lossy().into_owned()).unwrap_or_default();
-    let hint = match unknown.cast::<Str>() {
-        Some(_) => pyrox_objects::suggestions::nearest(&key, names[only..].iter().map(String::as_str))
-            .map(|s| format!(". Did you mean '{s}'?"))
-            .unwrap_or_default(),
-        None => String::new(),
-    };
-    thread.type_error(&format!(
-        "{:.200}{parens} got an unexpected keyword argument '{key}'{hint}",
-        function.unwrap_or("this function")
-    ))
+    let known: PyResult<Vec<Obj>> = names[only..].iter().map(|name| crate::build_value::decode(thread, name)).collect();
+    let known = Tuple::from_vec(thread, known?)?;
+    for (key, _) in keywords {
+        if known.contains(thread, key)? {
+            continue;
+        }
+        let text = key.str(thread)?;
+        let plain = text.to_string_lossy();
+        let names: Vec<std::borrow::Cow<'_, str>> = names[only..].iter().map(|n| String::from_utf8_lossy(n)).collect();
+        let hint = pyrox_objects::suggestions::nearest(&plain, names.iter().map(|n| &**n));
+        let hint = hint.map(|s| format!(". Did you mean '{s}'?")).unwrap_or_default();
+        // The name may hold lone surrogates.
+        let start = format!("{:.200}{parens} got an unexpected keyword argument '", function.unwrap_or("this function"));
+        let message = Str::from_str(thread, &start)?.concat(thread, &text)?.concat(thread, &*Str::from_str(thread, &format!("'{hint}"))?)?;
+        return Ok(thread.error_with(pyrox_objects::exceptions::type_error(), &message));
+    }
+    Ok(thread.type_error(&format!("invalid keyword argument for {:.200}{parens}", function.unwrap_or("this function"))))
 }
 
 /// `_PyArg_Parser`.
@@ -1028,7 +1047,7 @@ pub struct Prepared {
     next: *mut Prepared,
 }
 
-unsafe fn prepared_names(parser: *const Prepared) -> Vec<String> {
+unsafe fn prepared_names(parser: *const Prepared) -> Vec<Vec<u8>> {
     // SAFETY: by the caller.
     unsafe {
         if !(*parser).keywords.is_null() {
@@ -1037,8 +1056,8 @@ unsafe fn prepared_names(parser: *const Prepared) -> Vec<String> {
         match typed::<Tuple>((*parser).kwtuple) {
             Some(tuple) => {
                 let only = (*parser).pos.max(0) as usize;
-                let mut all = vec![String::new(); only];
-                all.extend(tuple.items().iter().filter_map(|n| n.cast::<Str>()).map(|n| n.to_string_lossy().into_owned()));
+                let mut all = vec![Vec::new(); only];
+                all.extend(tuple.items().iter().filter_map(|n| n.cast::<Str>()).map(Str::to_wtf8));
                 all
             }
             None => Vec::new(),

@@ -168,7 +168,7 @@ impl Reader<'_> {
 }
 
 /// UTF-8 as a str.
-fn decode(thread: &Thread, bytes: &[u8]) -> PyResult<Obj> {
+pub fn decode(thread: &Thread, bytes: &[u8]) -> PyResult<Obj> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Str::from_str(thread, text)?.upcast()),
         // The codec words the error.

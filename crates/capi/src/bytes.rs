@@ -112,8 +112,16 @@ crate::api! {
     }
 
     /// `repr(bytes)`, preferring single quotes unless `smart` allows others.
-    fn PyBytes_Repr(thread; bytes: Raw, _smart: c_int) -> Raw = give {
-        Ok(Str::from_latin1(thread, &common::quoted(argument(thread, bytes)?.as_slice(), false))?.upcast())
+    fn PyBytes_Repr(thread; bytes: Raw, smart: c_int) -> Raw = give {
+        let bytes = argument(thread, bytes)?.as_slice();
+        let mut shown = common::quoted(bytes, false);
+        if smart == 0 && shown.get(1) == Some(&b'"') {
+            // Only single quotes are in there, which then need a backslash.
+            let inner = &shown[2..shown.len() - 1];
+            let escaped: Vec<u8> = inner.iter().flat_map(|&c| if c == b'\'' { vec![b'\\', c] } else { vec![c] }).collect();
+            shown = [&b"b'"[..], &escaped, b"'"].concat();
+        }
+        Ok(Str::from_latin1(thread, &shown)?.upcast())
     }
 
     /// `*place += more`; null after an error.
@@ -160,16 +168,14 @@ crate::api! {
             return Ok(());
         }
         if abi::refcnt(old) != 1 || !Object::from_ptr(old).is_exact::<Bytes>() {
-            let shared = abi::refcnt(old) != 1;
-            if shared && size < bytes.len() {
-                let part = Bytes::from_slice(thread, &bytes.as_slice()[..size])?;
-                *place = part.into_raw();
-                decref(old);
-                return Ok(());
+            let fresh = Bytes::uninit(thread, size);
+            if let Ok(fresh) = &fresh {
+                std::ptr::copy_nonoverlapping(bytes.data(), fresh.data(), bytes.len().min(size));
             }
             *place = std::ptr::null_mut();
             decref(old);
-            return Err(bad_call(thread));
+            *place = fresh?.into_raw();
+            return Ok(());
         }
         let memory = abi::reallocate(old as *mut u8, 33 + size);
         if memory.is_null() {

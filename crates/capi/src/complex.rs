@@ -65,6 +65,18 @@ crate::api! {
     fn _Py_c_sum(a: CComplex, b: CComplex) -> CComplex { arithmetic::add(a.operand(), b.operand()).into() }
     /// `a - b`.
     fn _Py_c_diff(a: CComplex, b: CComplex) -> CComplex { arithmetic::subtract(a.operand(), b.operand()).into() }
+    /// `a + b`.
+    fn _Py_cr_sum(a: CComplex, b: f64) -> CComplex { arithmetic::add(a.operand(), Operand::Real(b)).into() }
+    /// `a - b`.
+    fn _Py_cr_diff(a: CComplex, b: f64) -> CComplex { arithmetic::subtract(a.operand(), Operand::Real(b)).into() }
+    /// `a - b`.
+    fn _Py_rc_diff(a: f64, b: CComplex) -> CComplex { arithmetic::subtract(Operand::Real(a), b.operand()).into() }
+    /// `a * b`.
+    fn _Py_cr_prod(a: CComplex, b: f64) -> CComplex { arithmetic::multiply(a.operand(), Operand::Real(b)).into() }
+    /// `a / b`; `EDOM` for a zero divisor.
+    fn _Py_cr_quot(a: CComplex, b: f64) -> CComplex { checked(arithmetic::divide(a.operand(), Operand::Real(b))) }
+    /// `a / b`; `EDOM` for a zero divisor.
+    fn _Py_rc_quot(a: f64, b: CComplex) -> CComplex { checked(arithmetic::divide(Operand::Real(a), b.operand())) }
     /// `-a`.
     fn _Py_c_neg(a: CComplex) -> CComplex { CComplex { real: -a.real, imag: -a.imag } }
     /// `a * b`.
@@ -93,7 +105,7 @@ fn checked(result: Result<Value, Fault>) -> CComplex {
         Ok(value) => value.into(),
         Err(Fault::Range) => {
             errno(libc::ERANGE);
-            CComplex { real: f64::INFINITY, imag: 0.0 }
+            CComplex { real: f64::INFINITY, imag: f64::INFINITY }
         }
         Err(_) => {
             errno(libc::EDOM);

@@ -13,6 +13,10 @@ fn io(thread: &Thread, name: &str) -> PyResult<Obj> {
     pyrox_interpreter::import::import_module(thread, "io")?.getattr_str(thread, name)
 }
 
+fn stream(result: PyResult<*mut libc::FILE>) -> *mut libc::FILE {
+    crate::api::pointer(result)
+}
+
 /// A C string or `None`.
 unsafe fn optional(thread: &Thread, value: *const c_char) -> PyResult<Obj> {
     if value.is_null() {
@@ -95,8 +99,11 @@ crate::api! {
     fn PyFile_WriteObject(thread; value: Raw, file: Raw, flags: c_int) -> c_int = status {
         let Some(file) = Object::from_ptr_or_null(file) else { return Err(thread.type_error("writeobject with NULL file")) };
         let writer = file.getattr(thread, intern!("write"))?;
-        let value = present(thread, value)?;
-        let shown = if flags & 1 != 0 { value.str(thread)? } else { value.repr(thread)? };
+        let shown = match Object::from_ptr_or_null(value) {
+            Some(value) if flags & 1 != 0 => value.str(thread)?,
+            Some(value) => value.repr(thread)?,
+            None => Str::from_str(thread, "<NULL>")?,
+        };
         writer.call(thread, &[&shown]).map(drop)
     }
 
@@ -131,6 +138,32 @@ crate::api! {
         }
         io(thread, "open_code")?.call(thread, &[path])
     }
+
+    /// `fopen` of a path, which other programs do not inherit; null with the exception set.
+    fn Py_fopen(thread; path: Raw, mode: *const c_char) -> *mut libc::FILE = stream {
+        let named = present(thread, path)?;
+        let found = crate::unicode_codecs::fs_path(thread, named)?;
+        let bytes = match (found.cast::<Str>(), found.cast::<Bytes>()) {
+            (Some(text), _) => crate::unicode_codecs::fs_encode(thread, text)?.as_slice().to_vec(),
+            (_, Some(bytes)) => bytes.as_slice().to_vec(),
+            _ => Vec::new(),
+        };
+        let Ok(name) = std::ffi::CString::new(bytes) else { return Err(thread.value_error("embedded null byte")) };
+        loop {
+            let file = libc::fopen(name.as_ptr(), mode);
+            if !file.is_null() {
+                libc::fcntl(libc::fileno(file), libc::F_SETFD, libc::FD_CLOEXEC);
+                return Ok(file);
+            }
+            let number = *libc::__errno_location();
+            if number != libc::EINTR {
+                return Err(thread.os_error(number, Some(named)));
+            }
+            pyrox_interpreter::interrupts::check(thread)?;
+        }
+    }
+    /// `fclose`.
+    fn Py_fclose(file: *mut libc::FILE) -> c_int { libc::fclose(file) }
 
     /// The descriptor of a file.
     fn PyObject_AsFileDescriptor(thread; object: Raw) -> c_int = int { descriptor(thread, present(thread, object)?) }

@@ -79,22 +79,22 @@ pub struct Builtin {
 
 api! {
     /// Import a module by its full name.
-    fn PyImport_ImportModule(thread; name: *const c_char) -> Raw = give { import_of(thread, &*Str::from_str(thread, &text(name))?) }
+    fn PyImport_ImportModule(thread; name: *const c_char) -> Raw = give { import_of(thread, &*crate::build_value::decode(thread, std::ffi::CStr::from_ptr(name).to_bytes())?) }
     /// Import a module by its full name.
-    fn PyImport_ImportModuleNoBlock(thread; name: *const c_char) -> Raw = give { import_of(thread, &*Str::from_str(thread, &text(name))?) }
+    fn PyImport_ImportModuleNoBlock(thread; name: *const c_char) -> Raw = give { import_of(thread, &*crate::build_value::decode(thread, std::ffi::CStr::from_ptr(name).to_bytes())?) }
     /// Import a module by its full name.
-    fn PyImport_Import(thread; name: Raw) -> Raw = give { import_of(thread, borrow(name)) }
+    fn PyImport_Import(thread; name: Raw) -> Raw = give { import_of(thread, crate::api::present(thread, name)?) }
     /// An attribute of a module that is imported.
     fn PyImport_ImportModuleAttr(thread; module: Raw, name: Raw) -> Raw = give {
-        let module = import_of(thread, borrow(module))?;
-        match borrow(name).cast::<Str>() {
+        let module = import_of(thread, crate::api::present(thread, module)?)?;
+        match crate::api::present(thread, name)?.cast::<Str>() {
             Some(name) => module.getattr(thread, name),
             None => Err(bad_internal_call(thread)),
         }
     }
     /// An attribute of a module that is imported.
     fn PyImport_ImportModuleAttrString(thread; module: *const c_char, name: *const c_char) -> Raw = give {
-        import_of(thread, &*Str::from_str(thread, &text(module))?)?.getattr_str(thread, &text(name))
+        import_of(thread, &*crate::build_value::decode(thread, std::ffi::CStr::from_ptr(module).to_bytes())?)?.getattr_str(thread, &text(name))
     }
     /// `__import__`.
     fn PyImport_ImportModuleLevelObject(thread; name: Raw, globals: Raw, _locals: Raw, from: Raw, relative: c_int) -> Raw = give {
@@ -105,7 +105,7 @@ api! {
     }
     /// `__import__`.
     fn PyImport_ImportModuleLevel(thread; name: *const c_char, globals: Raw, _locals: Raw, from: Raw, relative: c_int) -> Raw = give {
-        level(thread, &*Str::from_str(thread, &text(name))?, globals, from, relative)
+        level(thread, &*crate::build_value::decode(thread, std::ffi::CStr::from_ptr(name).to_bytes())?, globals, from, relative)
     }
     /// Import a module anew.
     fn PyImport_ReloadModule(thread; module: Raw) -> Raw = give {
@@ -115,13 +115,13 @@ api! {
     fn PyImport_GetModuleDict(thread; ) -> Raw { modules(thread).map_or(std::ptr::null_mut(), |m| m.as_ptr()) }
     /// The module of a name; null without an exception if it was not imported.
     fn PyImport_GetModule(thread; name: Raw) -> Raw {
-        match modules(thread).and_then(|m| m.get(thread, borrow(name))) {
+        match crate::api::present(thread, name).and_then(|name| modules(thread)?.get(thread, name)) {
             Ok(Some(module)) => module.into_raw(),
             _ => std::ptr::null_mut(),
         }
     }
     /// The module of a name, made if there is none.
-    fn PyImport_AddModuleRef(thread; name: *const c_char) -> Raw = give { add(thread, &*Str::from_str(thread, &text(name))?) }
+    fn PyImport_AddModuleRef(thread; name: *const c_char) -> Raw = give { add(thread, &*crate::build_value::decode(thread, std::ffi::CStr::from_ptr(name).to_bytes())?) }
     /// The module of a name, made if there is none; borrowed.
     fn PyImport_AddModule(thread; name: *const c_char) -> Raw {
         match Str::from_str(thread, &text(name)).and_then(|name| add(thread, &name)) {
@@ -130,7 +130,7 @@ api! {
         }
     }
     /// The module of a name, made if there is none; borrowed.
-    fn PyImport_AddModuleObject(thread; name: Raw) -> Raw { add(thread, borrow(name)).map_or(std::ptr::null_mut(), |m| m.as_ptr()) }
+    fn PyImport_AddModuleObject(thread; name: Raw) -> Raw { crate::api::present(thread, name).and_then(|name| add(thread, name)).map_or(std::ptr::null_mut(), |m| m.as_ptr()) }
     /// Run code as a module.
     fn PyImport_ExecCodeModule(thread; name: *const c_char, code: Raw) -> Raw = give { execute(thread, &text(name), borrow(code), None, None) }
     /// Run code as a module of a file.
@@ -146,7 +146,7 @@ api! {
     }
     /// Run code as a module of a file.
     fn PyImport_ExecCodeModuleObject(thread; name: Raw, code: Raw, path: Raw, cached: Raw) -> Raw = give {
-        let name = borrow(name).str(thread)?.to_string_lossy().into_owned();
+        let name = crate::api::present(thread, name)?.str(thread)?.to_string_lossy().into_owned();
         execute(thread, &name, borrow(code), borrow_or_null(path), borrow_or_null(cached))
     }
     /// The finder of a place of `sys.path`.
@@ -160,7 +160,7 @@ api! {
     /// Import a frozen module; 0 if there is none of that name.
     fn PyImport_ImportFrozenModule(thread; name: *const c_char) -> c_int { frozen(thread, Str::from_str(thread, &text(name)).map(Owned::upcast)) }
     /// Import a frozen module; 0 if there is none of that name.
-    fn PyImport_ImportFrozenModuleObject(thread; name: Raw) -> c_int { frozen(thread, Ok(borrow(name).own())) }
+    fn PyImport_ImportFrozenModuleObject(thread; name: Raw) -> c_int { frozen(thread, crate::api::present(thread, name).map(pyrox_objects::Object::own)) }
     /// Built-in modules can be added before the interpreter starts only, and it has started.
     fn PyImport_AppendInittab(thread; name: *const c_char, _init: *mut c_void) -> c_int = status { late(thread, &text(name)) }
     /// As above.

@@ -598,8 +598,12 @@ fn native_bytes(int: &Int, to: *mut u8, count: usize, flags: c_int) -> usize {
         let value = int.compact_value();
         let fits = |bits: usize| bits >= 64 || matches!(value >> (bits - 1), 0 | -1);
         let short = count > 0 && count < size_of::<isize>() && !to.is_null();
-        if short && (fits(count * 8) || (value > 0 && as_unsigned && fits(count * 8 + 1))) {
+        if short && fits(count * 8) {
             return count;
+        }
+        if short && value > 0 && fits(count * 8 + 1) {
+            // Only the bit for the sign is missing.
+            return if as_unsigned { count } else { count + 1 };
         }
         return size_of::<isize>();
     }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use pyrox_abi as abi;
 use pyrox_abi::PyThreadState;
-use pyrox_objects::{Raised, Tuple};
+use pyrox_objects::pickle_buffer::PickleBuffer;
+use pyrox_objects::{Owned, Raised, Tuple};
 
 use crate::support::*;
 
@@ -191,4 +192,75 @@ crate::api! {
     fn PyThreadState_Delete(_state: *mut PyThreadState) {}
     /// The name of the allocator.
     fn _PyMem_GetCurrentAllocatorName() -> *const c_char { c"mimalloc".as_ptr() }
+}
+
+crate::api! {
+    /// A buffer that pickling may pass on out of band.
+    fn PyPickleBuffer_FromObject(thread; object: Raw) -> Raw = give { PickleBuffer::new(thread, borrow(object)).map(Owned::upcast) }
+    /// The view of the wrapped object, borrowed.
+    fn PyPickleBuffer_GetBuffer(thread; object: Raw) -> *const abi::Py_buffer {
+        match typed::<PickleBuffer>(object) {
+            Some(buffer) => buffer.view(thread).unwrap_or(std::ptr::null()),
+            None => {
+                thread.type_error(&format!("expected PickleBuffer, {} found", borrow(object).ty().full_name()));
+                std::ptr::null()
+            }
+        }
+    }
+    /// Give the view back.
+    fn PyPickleBuffer_Release(thread; object: Raw) -> c_int = status {
+        match typed::<PickleBuffer>(object) {
+            Some(buffer) => {
+                buffer.give_back();
+                Ok(())
+            }
+            None => Err(thread.type_error(&format!("expected PickleBuffer, {} found", borrow(object).ty().full_name()))),
+        }
+    }
+}
+
+/// A clock in nanoseconds.
+fn clock(kind: libc::clockid_t) -> i64 {
+    // SAFETY: a struct of our own.
+    unsafe {
+        let mut time: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(kind, &mut time);
+        time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec)
+    }
+}
+
+crate::api! {
+    /// The clock of the world.
+    fn PyTime_Time(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_REALTIME); 0 }
+    /// The clock of the world.
+    fn PyTime_TimeRaw(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_REALTIME); 0 }
+    /// The clock that never goes back.
+    fn PyTime_Monotonic(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_MONOTONIC); 0 }
+    /// The clock that never goes back.
+    fn PyTime_MonotonicRaw(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_MONOTONIC); 0 }
+    /// The finest clock.
+    fn PyTime_PerfCounter(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_MONOTONIC); 0 }
+    /// The finest clock.
+    fn PyTime_PerfCounterRaw(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_MONOTONIC); 0 }
+    /// Nanoseconds as seconds.
+    fn PyTime_AsSecondsDouble(time: i64) -> f64 { time as f64 / 1e9 }
+    /// Open a file by a path object.
+    fn Py_fopen(thread; path: Raw, mode: *const c_char) -> *mut libc::FILE {
+        let mut name: Raw = std::ptr::null_mut();
+        if crate::unicode_codecs::PyUnicode_FSConverter(path, &raw mut name as *mut c_void) == 0 {
+            return std::ptr::null_mut();
+        }
+        let name: Owned<pyrox_objects::Object> = Owned::from_raw(name);
+        let Some(bytes) = name.cast::<pyrox_objects::Bytes>() else { return std::ptr::null_mut() };
+        let file = libc::fopen(bytes.data() as *const c_char, mode);
+        if file.is_null() {
+            let number = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+            thread.os_error(number, borrow_or_null(path));
+        }
+        file
+    }
+    /// Close a file.
+    fn Py_fclose(file: *mut libc::FILE) -> c_int { libc::fclose(file) }
+    /// Whether a descriptor is open.
+    fn _Py_IsValidFD(descriptor: c_int) -> c_int { (libc::fcntl(descriptor, libc::F_GETFD) >= 0) as c_int }
 }

@@ -2,7 +2,7 @@
 //!
 //! Written by missing.py; do not edit.
 
-use crate::unbuilt::{Complex, PyStatus, missing};
+use crate::unbuilt::{PyStatus, missing};
 
 missing! { *mut u8;
     PyAsyncGen_New,
@@ -78,8 +78,6 @@ missing! { *mut u8;
     PyInterpreterState_New,
     PyMarshal_Init,
     PyOS_Readline,
-    PyPickleBuffer_FromObject,
-    PyPickleBuffer_GetBuffer,
     PyUnstable_InterpreterFrame_GetCode,
     Py_GETENV,
     Py_GetExecPrefix,
@@ -89,7 +87,6 @@ missing! { *mut u8;
     Py_GetProgramName,
     Py_GetPythonHome,
     Py_NewInterpreter,
-    Py_fopen,
     _PyAST_Compile,
     _PyArena_Malloc,
     _PyArena_New,
@@ -143,7 +140,6 @@ missing! { *mut u8;
     _PyObject_MaybeCallSpecialOneArg,
     _PyPickle_LoadFromXIData,
     _PyStaticType_GetBuiltins,
-    _PyStructSequence_NewType,
     _PySuper_Lookup,
     _PyTemplate_Build,
     _PyThreadState_Init,
@@ -222,7 +218,6 @@ missing! { isize;
     PyInitConfig_SetInt,
     PyInitConfig_SetStr,
     PyInitConfig_SetStrList,
-    PyPickleBuffer_Release,
     PyRun_InteractiveLoop,
     PyRun_InteractiveLoopFlags,
     PyRun_InteractiveOne,
@@ -232,7 +227,6 @@ missing! { isize;
     PyStatus_Exception,
     PyStatus_IsError,
     PyStatus_IsExit,
-    PySys_AddAuditHook,
     PyThreadState_SetAsyncExc,
     PyThread_ParseTimeoutArg,
     PyThread_acquire_lock_timed_with_retries,
@@ -240,12 +234,6 @@ missing! { isize;
     PyThread_get_thread_ident_ex,
     PyThread_join_thread,
     PyThread_start_joinable_thread,
-    PyTime_Monotonic,
-    PyTime_MonotonicRaw,
-    PyTime_PerfCounter,
-    PyTime_PerfCounterRaw,
-    PyTime_Time,
-    PyTime_TimeRaw,
     PyUnstable_Code_GetExtra,
     PyUnstable_Code_SetExtra,
     PyUnstable_CopyPerfMapFile,
@@ -265,7 +253,6 @@ missing! { isize;
     Py_PACK_FULL_VERSION,
     Py_PACK_VERSION,
     Py_RunMain,
-    Py_fclose,
     _PyArena_AddPyObject,
     _PyBuffer_ReleaseInInterpreter,
     _PyBuffer_ReleaseInInterpreterAndRawFree,
@@ -345,7 +332,6 @@ missing! { isize;
     _PySeqLock_AfterFork,
     _PySeqLock_BeginRead,
     _PySeqLock_EndRead,
-    _PySlice_GetLongIndices,
     _PyStaticType_InitForExtension,
     _PyTime_AsMicroseconds,
     _PyTime_AsMilliseconds,
@@ -384,7 +370,6 @@ missing! { isize;
     _Py_EncodeLocaleEx,
     _Py_GetErrorHandler,
     _Py_HandlePending,
-    _Py_IsValidFD,
     _Py_LoadAttr_StackRefSteal,
     _Py_UTF8_Edit_Cost,
     _Py_convert_optional_to_ssize_t,
@@ -500,9 +485,6 @@ missing! { ();
     _Py_hashtable_clear,
     _Py_hashtable_destroy,
 }
-missing! { f64;
-    PyTime_AsSecondsDouble,
-}
 missing! { PyStatus;
     PyConfig_Read,
     PyConfig_SetArgv,
@@ -522,12 +504,4 @@ missing! { PyStatus;
     Py_PreInitializeFromArgs,
     Py_PreInitializeFromBytesArgs,
     _PyInterpreterState_New,
-}
-missing! { Complex;
-    _Py_cr_diff,
-    _Py_cr_prod,
-    _Py_cr_quot,
-    _Py_cr_sum,
-    _Py_rc_diff,
-    _Py_rc_quot,
 }

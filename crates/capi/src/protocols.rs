@@ -27,8 +27,15 @@ unsafe fn attribute_name<'a>(thread: &Thread, name: Raw) -> PyResult<&'a Str> {
 }
 
 unsafe fn c_name(thread: &Thread, name: *const c_char) -> PyResult<Owned<Str>> {
+    if name.is_null() {
+        return Err(thread.system_error("null argument to internal routine"));
+    }
     // SAFETY: NUL-terminated text.
-    Str::intern_str(thread, &unsafe { text(name) })
+    let bytes = unsafe { std::ffi::CStr::from_ptr(name) }.to_bytes();
+    match std::str::from_utf8(bytes) {
+        Ok(name) => Str::intern_str(thread, name),
+        Err(_) => crate::build_value::decode(thread, bytes)?.downcast().map_err(|_| thread.system_error("no str")),
+    }
 }
 
 /// Store an optional result: 1 for something, 0 for nothing, -1 for raised.
@@ -71,42 +78,42 @@ api! {
     fn PyObject_GetAttrString(thread; object: Raw, name: *const c_char) -> Raw = give { need(thread, object)?.getattr(thread, &*c_name(thread, name)?) }
     /// `getattr(object, name)`.
     fn _PyObject_GetAttrId(thread; object: Raw, name: *const crate::va::Identifier) -> Raw = give {
-        borrow(object).getattr(thread, &*c_name(thread, (*name).text)?)
+        need(thread, object)?.getattr(thread, &*c_name(thread, (*name).text)?)
     }
     /// An attribute that may be absent.
     fn PyObject_GetOptionalAttr(thread; object: Raw, name: Raw, result: *mut Raw) -> c_int {
-        let found = attribute_name(thread, name).and_then(|name| borrow(object).lookup_attr(thread, name));
+        let found = attribute_name(thread, name).and_then(|name| need(thread, object)?.lookup_attr(thread, name));
         optional(found, result)
     }
     /// An attribute that may be absent.
     fn PyObject_GetOptionalAttrString(thread; object: Raw, name: *const c_char, result: *mut Raw) -> c_int {
-        let found = c_name(thread, name).and_then(|name| borrow(object).lookup_attr(thread, &name));
+        let found = c_name(thread, name).and_then(|name| need(thread, object)?.lookup_attr(thread, &name));
         optional(found, result)
     }
     /// `setattr(object, name, value)`; a null value deletes.
     fn PyObject_SetAttr(thread; object: Raw, name: Raw, value: Raw) -> c_int = status {
-        borrow(object).setattr(thread, attribute_name(thread, name)?, borrow_or_null(value))
+        need(thread, object)?.setattr(thread, attribute_name(thread, name)?, borrow_or_null(value))
     }
     /// `setattr(object, name, value)`; a null value deletes.
     fn PyObject_SetAttrString(thread; object: Raw, name: *const c_char, value: Raw) -> c_int = status {
-        borrow(object).setattr(thread, &*c_name(thread, name)?, borrow_or_null(value))
+        need(thread, object)?.setattr(thread, &*c_name(thread, name)?, borrow_or_null(value))
     }
     /// `delattr(object, name)`.
-    fn PyObject_DelAttr(thread; object: Raw, name: Raw) -> c_int = status { borrow(object).setattr(thread, attribute_name(thread, name)?, None) }
+    fn PyObject_DelAttr(thread; object: Raw, name: Raw) -> c_int = status { need(thread, object)?.setattr(thread, attribute_name(thread, name)?, None) }
     /// `delattr(object, name)`.
-    fn PyObject_DelAttrString(thread; object: Raw, name: *const c_char) -> c_int = status { borrow(object).setattr(thread, &*c_name(thread, name)?, None) }
+    fn PyObject_DelAttrString(thread; object: Raw, name: *const c_char) -> c_int = status { need(thread, object)?.setattr(thread, &*c_name(thread, name)?, None) }
     /// `hasattr(object, name)`.
-    fn PyObject_HasAttrWithError(thread; object: Raw, name: Raw) -> c_int = truth { borrow(object).hasattr(thread, attribute_name(thread, name)?) }
+    fn PyObject_HasAttrWithError(thread; object: Raw, name: Raw) -> c_int = truth { need(thread, object)?.hasattr(thread, attribute_name(thread, name)?) }
     /// `hasattr(object, name)`.
-    fn PyObject_HasAttrStringWithError(thread; object: Raw, name: *const c_char) -> c_int = truth { borrow(object).hasattr(thread, &*c_name(thread, name)?) }
+    fn PyObject_HasAttrStringWithError(thread; object: Raw, name: *const c_char) -> c_int = truth { need(thread, object)?.hasattr(thread, &*c_name(thread, name)?) }
     /// `hasattr(object, name)`, errors being reported and otherwise ignored.
     fn PyObject_HasAttr(thread; object: Raw, name: Raw) -> c_int {
-        let found = attribute_name(thread, name).and_then(|name| borrow(object).hasattr(thread, name));
+        let found = attribute_name(thread, name).and_then(|name| need(thread, object)?.hasattr(thread, name));
         swallow(thread, found, "PyObject_HasAttr()")
     }
     /// `hasattr(object, name)`, errors being reported and otherwise ignored.
     fn PyObject_HasAttrString(thread; object: Raw, name: *const c_char) -> c_int {
-        let found = c_name(thread, name).and_then(|name| borrow(object).hasattr(thread, &name));
+        let found = c_name(thread, name).and_then(|name| need(thread, object)?.hasattr(thread, &name));
         swallow(thread, found, "PyObject_HasAttrString()")
     }
     /// As `object.__getattribute__`, with a dict to be used for the object's own; absence may be told by null alone.
@@ -152,7 +159,7 @@ api! {
     }
     /// As `object.__setattr__`, with a dict to be used for the object's own.
     fn _PyObject_GenericSetAttrWithDict(thread; object: Raw, name: Raw, value: Raw, dict: Raw) -> c_int = status {
-        let (object, name) = (borrow(object), attribute_name(thread, name)?);
+        let (object, name) = (need(thread, object)?, attribute_name(thread, name)?);
         let Some(dict) = typed::<Dict>(dict) else { return attribute::generic_set(thread, object, name, borrow_or_null(value)) };
         if let Some(descriptor) = object.ty().lookup(name).map(Object::own) {
             if let Some(set) = descriptor.ty().raw().tp_descr_set.get() {
@@ -167,7 +174,7 @@ api! {
     }
     /// The getter of `__dict__`.
     fn PyObject_GenericGetDict(thread; object: Raw, _closure: *mut c_void) -> Raw = give {
-        match borrow(object).instance_dict(thread)? {
+        match need(thread, object)?.instance_dict(thread)? {
             Some(dict) => Ok(dict.upcast()),
             None => Err(thread.attribute_error("This object has no __dict__")),
         }
@@ -177,7 +184,7 @@ api! {
         if value.is_null() {
             return Err(thread.type_error("cannot delete __dict__"));
         }
-        pyrox_objects::managed::replace_dict(thread, borrow(object), borrow_or_null(value))
+        pyrox_objects::managed::replace_dict(thread, need(thread, object)?, borrow_or_null(value))
     }
     /// `repr(object)`.
     fn PyObject_Repr(thread; object: Raw) -> Raw = give {
@@ -224,16 +231,16 @@ api! {
                 }
             },
         };
-        Ok(borrow(object).format(thread, spec)?.upcast())
+        Ok(need(thread, object)?.format(thread, spec)?.upcast())
     }
     /// `hash(object)`.
-    fn PyObject_Hash(thread; object: Raw) -> isize { borrow(object).hash(thread).unwrap_or(-1) }
+    fn PyObject_Hash(thread; object: Raw) -> isize { need(thread, object).and_then(|o| o.hash(thread)).unwrap_or(-1) }
     /// The hash by identity.
     fn PyObject_GenericHash(object: Raw) -> isize { pyrox_numeric::hash::hash_pointer(object as usize) as isize }
     /// Whether the object is true.
-    fn PyObject_IsTrue(thread; object: Raw) -> c_int = truth { borrow(object).is_true(thread) }
+    fn PyObject_IsTrue(thread; object: Raw) -> c_int = truth { need(thread, object)?.is_true(thread) }
     /// Whether the object is false.
-    fn PyObject_Not(thread; object: Raw) -> c_int = truth { borrow(object).is_true(thread).map(|value| !value) }
+    fn PyObject_Not(thread; object: Raw) -> c_int = truth { need(thread, object)?.is_true(thread).map(|value| !value) }
     /// `type(object)`.
     fn PyObject_Type(thread; object: Raw) -> Raw = give { Ok((**need(thread, object)?.ty()).own()) }
     /// `dir(object)`; the names in the running function for null.
@@ -260,13 +267,13 @@ api! {
         need(thread, a)?.compare_bool(thread, need(thread, b)?, CompareOp::from_raw(op))
     }
     /// `isinstance(object, class)`.
-    fn PyObject_IsInstance(thread; object: Raw, class: Raw) -> c_int = truth { borrow(object).isinstance(thread, borrow(class)) }
+    fn PyObject_IsInstance(thread; object: Raw, class: Raw) -> c_int = truth { need(thread, object)?.isinstance(thread, need(thread, class)?) }
     /// `issubclass(class, other)`.
-    fn PyObject_IsSubclass(thread; class: Raw, other: Raw) -> c_int = truth { borrow(class).issubclass(thread, borrow(other)) }
+    fn PyObject_IsSubclass(thread; class: Raw, other: Raw) -> c_int = truth { need(thread, class)?.issubclass(thread, need(thread, other)?) }
     /// `isinstance` without `__instancecheck__`.
-    fn _PyObject_RealIsInstance(thread; object: Raw, class: Raw) -> c_int = truth { borrow(object).recursive_isinstance(thread, borrow(class)) }
+    fn _PyObject_RealIsInstance(thread; object: Raw, class: Raw) -> c_int = truth { need(thread, object)?.recursive_isinstance(thread, need(thread, class)?) }
     /// `issubclass` without `__subclasscheck__`.
-    fn _PyObject_RealIsSubclass(thread; class: Raw, other: Raw) -> c_int = truth { borrow(class).recursive_issubclass(thread, borrow(other)) }
+    fn _PyObject_RealIsSubclass(thread; class: Raw, other: Raw) -> c_int = truth { need(thread, class)?.recursive_issubclass(thread, need(thread, other)?) }
     /// Write an object to a C stream.
     fn PyObject_Print(thread; object: Raw, file: *mut libc::FILE, flags: c_int) -> c_int = status {
         let shown = match borrow_or_null(object) {
@@ -281,7 +288,7 @@ api! {
     }
     /// How messages call a function.
     fn _PyObject_FunctionStr(thread; object: Raw) -> Raw = give {
-        let object = borrow(object);
+        let object = need(thread, object)?;
         let Some(qualname) = object.lookup_attr(thread, intern!("__qualname__"))? else { return Ok(object.str(thread)?.upcast()) };
         let module = object.lookup_attr(thread, intern!("__module__"))?.filter(|m| !m.is_none());
         let shown = match module.as_ref().and_then(|m| m.cast::<Str>()).filter(|m| !m.equals_str("builtins")) {
@@ -295,7 +302,7 @@ api! {
     /// `len(object)`.
     fn PyObject_Length(thread; object: Raw) -> isize = size { need(thread, object)?.len(thread) }
     /// A guess at the length.
-    fn PyObject_LengthHint(thread; object: Raw, default: isize) -> isize = size { borrow(object).length_hint(thread, default.max(0) as usize) }
+    fn PyObject_LengthHint(thread; object: Raw, default: isize) -> isize = size { need(thread, object)?.length_hint(thread, default.max(0) as usize) }
     /// `object[key]`.
     fn PyObject_GetItem(thread; object: Raw, key: Raw) -> Raw = give { need(thread, object)?.get_item(thread, need(thread, key)?) }
     /// `object[key] = value`.
@@ -306,13 +313,13 @@ api! {
     fn PyObject_DelItem(thread; object: Raw, key: Raw) -> c_int = status { need(thread, object)?.set_item(thread, need(thread, key)?, None) }
     /// `del object[key]`.
     fn PyObject_DelItemString(thread; object: Raw, key: *const c_char) -> c_int = status {
-        need(thread, object)?.set_item(thread, &*Str::from_str(thread, &text(key))?, None)
+        need(thread, object)?.set_item(thread, &*c_key(thread, key)?, None)
     }
     /// `iter(object)`.
-    fn PyObject_GetIter(thread; object: Raw) -> Raw = give { borrow(object).iter(thread) }
+    fn PyObject_GetIter(thread; object: Raw) -> Raw = give { need(thread, object)?.iter(thread) }
     /// `aiter(object)`.
     fn PyObject_GetAIter(thread; object: Raw) -> Raw = give {
-        let object = borrow(object);
+        let object = need(thread, object)?;
         let table = object.ty().raw().tp_as_async.get();
         let function = if table.is_null() { None } else { (*table).am_aiter };
         let Some(function) = function else {
@@ -451,7 +458,7 @@ api! {
         if !matches!(base, 2 | 8 | 10 | 16) {
             return Err(thread.system_error("PyNumber_ToBase: base must be 2, 8, 10 or 16"));
         }
-        let value = borrow(object).index(thread)?;
+        let value = need(thread, object)?.index(thread)?;
         let spec = match base {
             2 => "#b",
             8 => "#o",
@@ -494,7 +501,12 @@ fn check_sequence(object: &Object) -> bool {
 
 fn not_sequence(thread: &Thread, object: &Object, what: &str) -> Raised {
     // SAFETY: a type's table lives while the type does.
-    let mapping = unsafe { object.ty().raw().tp_as_mapping.get().as_ref() }.is_some_and(|t| t.mp_subscript.is_some());
+    let table = unsafe { object.ty().raw().tp_as_mapping.get().as_ref() };
+    let mapping = table.is_some_and(|t| match what {
+        "len" => t.mp_length.is_some(),
+        "does not support indexing" => t.mp_subscript.is_some(),
+        _ => t.mp_ass_subscript.is_some(),
+    });
     match what {
         "len" if mapping => thread.type_error(&format!("{} is not a sequence", object.ty().full_name())),
         "len" => thread.type_error(&format!("object of type '{}' has no len()", object.ty().full_name())),
@@ -635,7 +647,7 @@ api! {
         found.ok_or_else(|| thread.value_error("sequence.index(x): x not in sequence"))
     }
     /// `value in object`.
-    fn PySequence_Contains(thread; object: Raw, value: Raw) -> c_int = truth { borrow(object).contains(thread, borrow(value)) }
+    fn PySequence_Contains(thread; object: Raw, value: Raw) -> c_int = truth { need(thread, object)?.contains(thread, need(thread, value)?) }
     /// `value in object`.
     fn PySequence_In(object: Raw, value: Raw) -> c_int { PySequence_Contains(object, value) }
     /// Count, find or look: the operations of `operator`.
@@ -667,32 +679,32 @@ api! {
     /// The number of keys.
     fn PyMapping_Length(object: Raw) -> isize { PyMapping_Size(object) }
     /// `object[key]`.
-    fn PyMapping_GetItemString(thread; object: Raw, key: *const c_char) -> Raw = give { need(thread, object)?.get_item(thread, &*Str::from_str(thread, &text(key))?) }
+    fn PyMapping_GetItemString(thread; object: Raw, key: *const c_char) -> Raw = give { need(thread, object)?.get_item(thread, &*c_key(thread, key)?) }
     /// An item that may be absent.
-    fn PyMapping_GetOptionalItem(thread; object: Raw, key: Raw, result: *mut Raw) -> c_int { optional(item(thread, borrow(object), borrow(key)), result) }
+    fn PyMapping_GetOptionalItem(thread; object: Raw, key: Raw, result: *mut Raw) -> c_int { optional(both(thread, object, key).and_then(|(object, key)| item(thread, object, key)), result) }
     /// An item that may be absent.
     fn PyMapping_GetOptionalItemString(thread; object: Raw, key: *const c_char, result: *mut Raw) -> c_int {
-        let found = Str::from_str(thread, &text(key)).and_then(|key| item(thread, borrow(object), &key));
+        let found = c_key(thread, key).and_then(|key| item(thread, need(thread, object)?, &key));
         optional(found, result)
     }
     /// `object[key] = value`.
     fn PyMapping_SetItemString(thread; object: Raw, key: *const c_char, value: Raw) -> c_int = status {
-        need(thread, object)?.set_item(thread, &*Str::from_str(thread, &text(key))?, Some(need(thread, value)?))
+        need(thread, object)?.set_item(thread, &*c_key(thread, key)?, Some(need(thread, value)?))
     }
     /// Whether the key is there.
-    fn PyMapping_HasKeyWithError(thread; object: Raw, key: Raw) -> c_int = truth { item(thread, borrow(object), borrow(key)).map(|i| i.is_some()) }
+    fn PyMapping_HasKeyWithError(thread; object: Raw, key: Raw) -> c_int = truth { item(thread, need(thread, object)?, need(thread, key)?).map(|i| i.is_some()) }
     /// Whether the key is there.
     fn PyMapping_HasKeyStringWithError(thread; object: Raw, key: *const c_char) -> c_int = truth {
-        item(thread, borrow(object), &*Str::from_str(thread, &text(key))?).map(|i| i.is_some())
+        item(thread, need(thread, object)?, &*c_key(thread, key)?).map(|i| i.is_some())
     }
     /// Whether the key is there, errors being reported and otherwise ignored.
     fn PyMapping_HasKey(thread; object: Raw, key: Raw) -> c_int {
-        let found = item(thread, borrow(object), borrow(key)).map(|i| i.is_some());
+        let found = both(thread, object, key).and_then(|(object, key)| item(thread, object, key)).map(|i| i.is_some());
         swallow(thread, found, "PyMapping_HasKey()")
     }
     /// Whether the key is there, errors being reported and otherwise ignored.
     fn PyMapping_HasKeyString(thread; object: Raw, key: *const c_char) -> c_int {
-        let found = Str::from_str(thread, &text(key)).and_then(|key| item(thread, borrow(object), &key)).map(|i| i.is_some());
+        let found = c_key(thread, key).and_then(|key| item(thread, need(thread, object)?, &key)).map(|i| i.is_some());
         swallow(thread, found, "PyMapping_HasKeyString()")
     }
     /// A list of the keys.
@@ -701,6 +713,20 @@ api! {
     fn PyMapping_Values(thread; object: Raw) -> Raw = give { listed(thread, need(thread, object)?, intern!("values")) }
     /// A list of the pairs.
     fn PyMapping_Items(thread; object: Raw) -> Raw = give { listed(thread, need(thread, object)?, intern!("items")) }
+}
+
+unsafe fn both<'a>(thread: &Thread, a: Raw, b: Raw) -> PyResult<(&'a Object, &'a Object)> {
+    // SAFETY: null or live objects.
+    unsafe { Ok((need(thread, a)?, need(thread, b)?)) }
+}
+
+/// A key as C has it; what is not UTF-8 raises.
+unsafe fn c_key(thread: &Thread, key: *const c_char) -> PyResult<Obj> {
+    if key.is_null() {
+        return Err(thread.system_error("null argument to internal routine"));
+    }
+    // SAFETY: NUL-terminated text.
+    crate::build_value::decode(thread, unsafe { std::ffi::CStr::from_ptr(key) }.to_bytes())
 }
 
 fn item(thread: &Thread, object: &Object, key: &Object) -> PyResult<Option<Obj>> {
@@ -839,7 +865,7 @@ api! {
     /// `callable()`.
     fn PyObject_CallNoArgs(thread; callable: Raw) -> Raw = give { need(thread, callable)?.call(thread, &[]) }
     /// `callable(argument)`.
-    fn PyObject_CallOneArg(thread; callable: Raw, argument: Raw) -> Raw = give { need(thread, callable)?.call(thread, &[borrow(argument)]) }
+    fn PyObject_CallOneArg(thread; callable: Raw, argument: Raw) -> Raw = give { need(thread, callable)?.call(thread, &[need(thread, argument)?]) }
     /// Call by vectorcall.
     fn PyObject_Vectorcall(thread; callable: Raw, arguments: *const Raw, nargsf: usize, names: Raw) -> Raw {
         give(borrow(callable).vectorcall(thread, arguments, nargsf, names))
@@ -863,7 +889,7 @@ api! {
     }
     /// A `tp_call` of types with a vectorcall function.
     fn PyVectorcall_Call(thread; callable: Raw, arguments: Raw, keywords: Raw) -> Raw = give {
-        let object = borrow(callable);
+        let object = need(thread, callable)?;
         let ty = object.ty();
         let offset = ty.raw().tp_vectorcall_offset.get();
         let function = if offset > 0 { *((callable as *mut u8).offset(offset) as *const abi::vectorcallfunc) } else { None };
@@ -915,7 +941,7 @@ api! {
         let dict = Dict::new(thread)?;
         if let Some(names) = typed::<Tuple>(names) {
             for (at, &name) in names.raw_items().iter().enumerate() {
-                dict.set(thread, borrow(name), borrow(*values.add(at)))?;
+                dict.set(thread, need(thread, name)?, borrow(*values.add(at)))?;
             }
         }
         Ok(dict.upcast())

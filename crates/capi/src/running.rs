@@ -185,8 +185,17 @@ api! {
     /// The name of a callable.
     fn PyEval_GetFuncName(thread; callable: Raw) -> *const c_char {
         let object = borrow(callable);
+        if let Some(method) = object.cast::<pyrox_objects::Method>() {
+            return PyEval_GetFuncName(method.function().as_ptr());
+        }
+        if let Some(function) = object.cast::<pyrox_objects::builtin_function::BuiltinFunction>() {
+            return function.definition().ml_name;
+        }
+        if !object.is_instance::<pyrox_objects::Function>() {
+            return object.ty().raw().tp_name.get();
+        }
         thread.aside(|| match object.lookup_attr(thread, pyrox_objects::intern!("__name__")) {
-            // The callable keeps its name.
+            // The function keeps its name.
             Ok(Some(name)) => match name.cast::<Str>() {
                 Some(name) => utf8(thread, name).map_or(std::ptr::null(), |(data, _)| data),
                 None => object.ty().raw().tp_name.get(),

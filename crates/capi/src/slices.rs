@@ -108,6 +108,16 @@ crate::api! {
         Ok(())
     }
 
+    /// The parts of a slice for a length of any size, as ints.
+    fn _PySlice_GetLongIndices(thread; slice: Raw, length: Raw, start: *mut Raw, stop: *mut Raw, step: *mut Raw) -> c_int = status {
+        let slice = present(thread, slice)?;
+        let indices = slice.call_method(thread, pyrox_objects::intern!("indices"), &[present(thread, length)?])?;
+        let items = indices.to_items(thread)?;
+        let [a, b, c] = items.as_slice() else { return Err(bad_call(thread)) };
+        (*start, *stop, *step) = (a.clone().into_raw(), b.clone().into_raw(), c.clone().into_raw());
+        Ok(())
+    }
+
     /// An iterator over `sequence[0]`, `sequence[1]`, ...
     fn PySeqIter_New(thread; sequence: Raw) -> Raw = give {
         match Object::from_ptr_or_null(sequence).filter(|object| object.is_sequence()) {

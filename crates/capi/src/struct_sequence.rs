@@ -77,6 +77,11 @@ crate::api! {
         let (name, doc, fields, visible) = parts(thread, definition)?;
         Ok(StructSequence::make_new_type(thread, name, doc, fields, visible)?.as_type_ptr())
     }
+    /// A new type.
+    fn _PyStructSequence_NewType(thread; definition: *const Definition, _flags: std::ffi::c_ulong) -> *mut PyTypeObject = ty {
+        let (name, doc, fields, visible) = parts(thread, definition)?;
+        Ok(StructSequence::make_new_type(thread, name, doc, fields, visible)?.as_type_ptr())
+    }
     /// Make a type object of the caller's a struct sequence's.
     fn PyStructSequence_InitType2(thread; ty: *mut PyTypeObject, definition: *const Definition) -> c_int = status {
         fill(thread, ty, definition)

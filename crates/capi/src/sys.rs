@@ -1,7 +1,11 @@
 //! `sys`: its attributes, options and arguments.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_void};
 
+use pyrox_abi::PyMethodDef;
+use pyrox_objects::builtin_function::BuiltinFunction;
+use pyrox_objects::capsule::Capsule;
+use pyrox_objects::native::Table;
 use pyrox_objects::{Dict, List, Obj, Object, Owned, PyResult, Raised, Str, Thread, Tuple, unraisable};
 
 use crate::api::present;
@@ -69,6 +73,42 @@ unsafe fn set_arguments(thread: &Thread, count: c_int, values: *mut *mut u32, up
             }
         }
         Ok(())
+    }
+}
+
+type AuditHook = unsafe extern "C" fn(*const c_char, Raw, *mut c_void) -> c_int;
+
+/// A C hook and what it is called with.
+struct Bridge {
+    hook: AuditHook,
+    data: *mut c_void,
+}
+
+static BRIDGE: Table<PyMethodDef> = Table(&[PyMethodDef {
+    ml_name: c"audit_hook".as_ptr(),
+    ml_meth: Some(run_hook),
+    ml_flags: pyrox_abi::METH_VARARGS,
+    ml_doc: std::ptr::null(),
+}]);
+
+/// Call the C hook that the capsule holds with an event's name and arguments.
+unsafe extern "C-unwind" fn run_hook(capsule: Raw, arguments: Raw) -> Raw {
+    // SAFETY: only made by `PySys_AddAuditHook`, and called with an event and a tuple.
+    unsafe {
+        let thread = crate::support::thread();
+        let bridge = &*((*(capsule as *const Capsule)).pointer.get() as *const Bridge);
+        let result = (|| {
+            let items = Object::from_ptr(arguments).to_items(thread)?;
+            let [event, values] = items.as_slice() else { return Err(crate::api::bad_call(thread)) };
+            let event: &Str = crate::unicode::operand(thread, event.as_ptr())?;
+            let (name, _) = crate::unicode::utf8(thread, event)?;
+            match (bridge.hook)(name, values.as_ptr(), bridge.data) {
+                0 => Ok(pyrox_objects::none()),
+                _ if thread.raised().is_some() => Err(Raised),
+                _ => Err(thread.runtime_error("audit hook failed")),
+            }
+        })();
+        give(result)
     }
 }
 
@@ -147,6 +187,14 @@ crate::api! {
         let event = Str::from_str(thread, &text(event))?;
         let raw = arguments.raw_items().to_vec();
         pyrox_interpreter::sys::hooks::audit(thread, &event, pyrox_objects::native::Rest::new(&raw))
+    }
+
+    /// Add a C function to the audit hooks.
+    fn PySys_AddAuditHook(thread; hook: AuditHook, data: *mut c_void) -> c_int = status {
+        let bridge = Box::leak(Box::new(Bridge { hook, data }));
+        let capsule = Capsule::new(thread, bridge as *mut Bridge as *mut c_void, std::ptr::null(), None)?;
+        let function = BuiltinFunction::new(thread, &raw const BRIDGE.0[0], Some(&capsule), None)?;
+        pyrox_interpreter::sys::hooks::addaudithook(thread, &function)
     }
 
     /// `sys._xoptions`, borrowed.

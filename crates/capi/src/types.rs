@@ -342,7 +342,15 @@ fn along(ty: &Type) -> Vec<&Type> {
     match ty.mro() {
         // SAFETY: the MRO holds types, which the type keeps alive.
         Some(mro) => mro.raw_items().iter().map(|&item| unsafe { Type::from_ptr(item as *mut PyTypeObject) }).collect(),
-        None => vec![ty],
+        // Not ready, or taken apart: depth first by the bases.
+        None => {
+            let mut all = vec![ty];
+            for base in ty.bases().map(Tuple::raw_items).unwrap_or_default() {
+                // SAFETY: bases are types, which the type keeps alive.
+                all.extend(along(unsafe { Type::from_ptr(*base as *mut PyTypeObject) }));
+            }
+            all
+        }
     }
 }
 

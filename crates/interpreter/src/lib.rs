@@ -17,6 +17,7 @@ pub mod import;
 pub mod interrupts;
 mod jump;
 pub mod marshal;
+pub mod monitor;
 pub mod printer;
 pub mod source;
 pub mod stackref;

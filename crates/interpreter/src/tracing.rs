@@ -14,6 +14,7 @@ use pyrox_objects::{Obj, Object, PyResult, Str, Thread, Tuple, none};
 
 use crate::code::Code;
 use crate::frame::{Frame, FrameObject};
+use crate::monitor;
 
 /// The bit of `thread.interrupts` that has the loops look at every instruction.
 pub const TRACE: u32 = 1 << 31;
@@ -54,6 +55,9 @@ pub struct Lines {
     pub lines: Vec<i32>,
     /// The first instruction that is the program's: what is before sets the frame up.
     pub first: usize,
+    /// The branch that goes on at an instruction: where it does not jump, and where a loop ends.
+    pub left: HashMap<usize, usize>,
+    pub right: HashMap<usize, usize>,
 }
 
 /// How many code objects' lines are kept.
@@ -72,7 +76,8 @@ pub fn lines(code: &Code) -> Rc<Lines> {
     let resume = Opcode::RESUME.number() as u8;
     // SAFETY: there are as many units as the location table tells.
     let first = (0..lines.len()).find(|&at| unsafe { *code.instructions().add(at) as u8 } == resume).unwrap_or(0);
-    let made = Rc::new(Lines { lines, first });
+    let (left, right) = branches(code, lines.len());
+    let made = Rc::new(Lines { lines, first, left, right });
     let old = LINES.with(|known| {
         let mut known = known.borrow_mut();
         let old = if known.len() >= KEPT { std::mem::take(&mut *known) } else { HashMap::new() };
@@ -84,8 +89,32 @@ pub fn lines(code: &Code) -> Rc<Lines> {
     made
 }
 
-fn refresh(thread: &Thread) {
-    let active = DEPTH.get() == 0 && (TRACER.with(|t| t.borrow().is_some()) || PROFILER.with(|p| p.borrow().is_some()));
+/// Where branches go on that do not jump, and where loops end, with the branch.
+fn branches(code: &Code, length: usize) -> (HashMap<usize, usize>, HashMap<usize, usize>) {
+    let (mut left, mut right) = (HashMap::new(), HashMap::new());
+    let (mut at, mut high) = (0, 0);
+    while at < length {
+        // SAFETY: within the code.
+        let unit = unsafe { *code.instructions().add(at) };
+        let opcode = Opcode::from_u8(unit as u8).unwrap_or(Opcode::NOP).deopt();
+        let argument = high | (unit >> 8) as usize;
+        let next = at + 1 + opcode.caches();
+        high = if opcode == Opcode::EXTENDED_ARG { argument << 8 } else { 0 };
+        if opcode.is_conditional_jump() || opcode == Opcode::FOR_ITER {
+            left.insert(next, at);
+        }
+        if opcode == Opcode::FOR_ITER {
+            // Behind the END_FOR.
+            right.insert(next + argument + 1, at);
+        }
+        at = next;
+    }
+    (left, right)
+}
+
+/// Have the loops look at every instruction, or not, as it is wanted now.
+pub fn refresh(thread: &Thread) {
+    let active = DEPTH.get() == 0 && (crate::monitor::is_active() || TRACER.with(|t| t.borrow().is_some()) || PROFILER.with(|p| p.borrow().is_some()));
     if active {
         thread.interrupts.raise(TRACE);
     } else {
@@ -123,6 +152,16 @@ pub fn with_tracing<T>(thread: &Thread, work: impl FnOnce() -> T) -> T {
     refresh(thread);
     let result = work();
     DEPTH.set(depth);
+    refresh(thread);
+    result
+}
+
+/// Run something while nothing is traced.
+pub fn without_tracing<T>(thread: &Thread, work: impl FnOnce() -> T) -> T {
+    DEPTH.set(DEPTH.get() + 1);
+    refresh(thread);
+    let result = work();
+    DEPTH.set(DEPTH.get() - 1);
     refresh(thread);
     result
 }
@@ -216,7 +255,12 @@ pub fn tell_profiler(thread: &Thread, frame: &Frame, event: &'static str, argume
 ///
 /// # Errors
 /// What the functions raise.
-pub fn tell_call(thread: &Thread, frame: &Frame) -> PyResult<()> {
+pub fn tell_call(thread: &Thread, frame: &Frame, event: u32) -> PyResult<()> {
+    let at = frame.offset();
+    match event {
+        monitor::PY_THROW => monitor::tell_raised(thread, frame.code(), at, event)?,
+        _ => monitor::tell(thread, frame.code(), at, event, at as i64 * 2, &[])?,
+    }
     let nothing = none();
     tell_profiler(thread, frame, "call", &nothing)?;
     match tracer() {
@@ -238,7 +282,8 @@ pub fn tell_return(thread: &Thread, frame: &Frame, value: &Object) -> PyResult<(
 ///
 /// # Errors
 /// What the function raises instead.
-pub fn tell_exception(thread: &Thread, frame: &Frame) -> PyResult<()> {
+pub fn tell_exception(thread: &Thread, frame: &Frame, event: u32) -> PyResult<()> {
+    monitor::tell_raised(thread, frame.code(), frame.offset(), event)?;
     if traced(frame).is_none() || TRACER.with(|t| t.borrow().is_none()) {
         return Ok(());
     }

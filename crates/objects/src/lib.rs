@@ -54,6 +54,7 @@ pub mod native;
 mod native_module;
 pub mod object;
 mod parse;
+pub mod pickle_buffer;
 pub mod protocol;
 pub mod range;
 mod reduce;
@@ -191,6 +192,7 @@ pub fn builtin_types() -> Vec<&'static Type> {
         complex::Complex,
         namespace::Namespace,
         capsule::Capsule,
+        pickle_buffer::PickleBuffer,
         weakref_proxy::Proxy,
         weakref_proxy::CallableProxy,
         instance_method::InstanceMethod,

@@ -89,14 +89,33 @@ pub fn set(thread: &Thread, object: &Object, definition: &PyMemberDef, value: Op
     };
     // SAFETY: the definition says what the field holds.
     unsafe {
-        macro_rules! int {
-            ($ty:ty) => {{
-                let number = value.index(thread)?;
-                let Some(number) = number.to_i64() else {
-                    return Err(thread.overflow_error("Python int too large to convert to C long"));
-                };
+        let warn = |message: &str| crate::warn::runtime(thread, message);
+        let too_large = |ty: &str| thread.overflow_error(&format!("Python int too large to convert to C {ty}"));
+        macro_rules! signed {
+            ($ty:ty, $name:literal) => {{
+                let number = value.index(thread)?.to_i64().ok_or_else(|| too_large("long"))?;
                 *field::<$ty>(object, definition) = number as $ty;
+                if number != number as $ty as i64 {
+                    warn(concat!("Truncation of value to ", $name))?;
+                }
                 Ok(())
+            }};
+        }
+        // Negative values have been taken always: with a warning.
+        macro_rules! unsigned {
+            ($ty:ty, $name:literal) => {{
+                let number = value.index(thread)?;
+                match (number.to_i64(), number.to_u64()) {
+                    (Some(number), _) if number < 0 => {
+                        *field::<$ty>(object, definition) = number as $ty;
+                        warn("Writing negative value into unsigned field")
+                    }
+                    (_, Some(number)) => {
+                        *field::<$ty>(object, definition) = number as $ty;
+                        if number != number as $ty as u64 { warn(concat!("Truncation of value to ", $name)) } else { Ok(()) }
+                    }
+                    _ => Err(too_large(if number.is_negative() { "long" } else { "unsigned long" })),
+                }
             }};
         }
         match definition.r#type {
@@ -114,10 +133,30 @@ pub fn set(thread: &Thread, object: &Object, definition: &PyMemberDef, value: Op
                 *field::<u8>(object, definition) = value.is_true(thread)? as u8;
                 Ok(())
             }
-            abi::Py_T_BYTE | abi::Py_T_UBYTE => int!(u8),
-            abi::Py_T_SHORT | abi::Py_T_USHORT => int!(u16),
-            abi::Py_T_INT | abi::Py_T_UINT => int!(u32),
-            abi::Py_T_LONG | abi::Py_T_LONGLONG | abi::Py_T_PYSSIZET | abi::Py_T_ULONG | abi::Py_T_ULONGLONG => int!(i64),
+            abi::Py_T_BYTE => signed!(i8, "char"),
+            abi::Py_T_UBYTE => signed!(u8, "unsigned char"),
+            abi::Py_T_SHORT => signed!(i16, "short"),
+            abi::Py_T_USHORT => signed!(u16, "unsigned short"),
+            abi::Py_T_INT => signed!(i32, "int"),
+            abi::Py_T_UINT => unsigned!(u32, "unsigned int"),
+            abi::Py_T_LONG | abi::Py_T_LONGLONG => {
+                let name = if definition.r#type == abi::Py_T_LONG { "long" } else { "long long" };
+                *field::<i64>(object, definition) = value.index(thread)?.to_i64().ok_or_else(|| too_large(name))?;
+                Ok(())
+            }
+            abi::Py_T_ULONG | abi::Py_T_ULONGLONG => unsigned!(u64, "unsigned long"),
+            abi::Py_T_PYSSIZET => {
+                let Some(number) = value.cast::<Int>() else { return Err(thread.type_error("an integer is required")) };
+                *field::<i64>(object, definition) = number.to_i64().ok_or_else(|| too_large("ssize_t"))?;
+                Ok(())
+            }
+            abi::Py_T_CHAR => match value.cast::<Str>().and_then(Str::ascii_text).map(str::as_bytes) {
+                Some(&[byte]) => {
+                    *field::<u8>(object, definition) = byte;
+                    Ok(())
+                }
+                _ => Err(thread.type_error("bad argument type for built-in operation")),
+            },
             abi::Py_T_FLOAT => {
                 *field::<f32>(object, definition) = value.as_f64(thread)? as f32;
                 Ok(())

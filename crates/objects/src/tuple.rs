@@ -46,7 +46,7 @@ impl Tuple {
                 let thread = unsafe { Thread::current() };
                 if let Ok(tuple) = Tuple::uninit(thread, 0) {
                     // SAFETY: fresh.
-                    unsafe { (*tuple.as_ptr()).ob_refcnt_full.set(abi::IMMORTAL_REFCNT as i64) };
+                    unsafe { (*tuple.as_ptr()).ob_refcnt_full.set(abi::STATIC_REFCNT) };
                     empty.set(tuple.into_raw());
                 }
             }
@@ -76,9 +76,24 @@ impl Tuple {
             // SAFETY: fresh, of that length.
             unsafe { *tuple.items_ptr().add(at) = item.into_raw() };
         }
-        // SAFETY: complete.
-        unsafe { crate::gc::track(tuple.as_ptr()) };
+        tuple.track_if_needed();
         Ok(tuple)
+    }
+
+    /// Tell the collector of a complete tuple, unless it holds nothing that can be part of a cycle.
+    #[inline]
+    fn track_if_needed(&self) {
+        // SAFETY: a complete tuple of living objects.
+        unsafe {
+            let may_lead_on = |&item: &Raw| {
+                let ty = (*item).ob_type.get();
+                // Types that are not ready yet have no type themselves.
+                ty.is_null() || (crate::gc::is_gc(item) && (ty != Tuple::TYPE || crate::gc::is_tracked(item)))
+            };
+            if self.raw_items().iter().any(may_lead_on) {
+                crate::gc::track(self.as_ptr());
+            }
+        }
     }
 
     /// A tuple that takes over the references at `items`.
@@ -95,7 +110,7 @@ impl Tuple {
             match Tuple::uninit(thread, count) {
                 Ok(tuple) => {
                     std::ptr::copy_nonoverlapping(items, tuple.items_ptr(), count);
-                    crate::gc::track(tuple.as_ptr());
+                    tuple.track_if_needed();
                     Ok(tuple)
                 }
                 Err(raised) => {
@@ -126,8 +141,8 @@ impl Tuple {
                 abi::incref(item);
                 *tuple.items_ptr().add(at) = item;
             }
-            crate::gc::track(tuple.as_ptr());
         }
+        tuple.track_if_needed();
         Ok(tuple)
     }
 

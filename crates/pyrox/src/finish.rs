@@ -63,12 +63,7 @@ pub fn finish(thread: &Thread, status: Status) -> i32 {
         let result = threading.call_method(thread, intern!("_shutdown"), &[]).map(drop);
         ignore(thread, result, "Exception ignored on threading shutdown");
     }
-    if let Some(atexit) = loaded("atexit") {
-        let result = atexit.call_method(thread, intern!("_run_exitfuncs"), &[]).map(drop);
-        if result.is_err() {
-            thread.set_raised(None);
-        }
-    }
+    pyrox_stdlib_core::atexit::run_exit_functions(thread);
     let mut code = match status {
         Status::Code(code) => code,
         Status::Interrupted => 130,

@@ -892,7 +892,7 @@ impl Machine<'_> {
                                 ip = here;
                                 continue;
                             }
-                            if object.type_ptr() == Type::TYPE {
+                            if !TRACED && object.type_ptr() == Type::TYPE {
                                 let class = object.cast_unchecked::<Type>();
                                 if let Some(init) = super::calls::plain_init(class, arg + 1) {
                                     let held = init.own();

@@ -80,11 +80,7 @@ pub unsafe fn run(thread: &Thread, frame: *mut Frame, throw: bool) -> PyResult<O
         thread.state.current_frame.set(frame as *mut _);
         let mut entered = thread.check_stack("");
         if throw && thread.interrupts.get() & TRACE != 0 && entered.is_ok() {
-            let raised = thread.take_raised();
-            entered = crate::tracing::tell_call(thread, &*frame);
-            if entered.is_ok() {
-                thread.set_raised(raised);
-            }
+            entered = crate::tracing::tell_call(thread, &*frame, crate::monitor::PY_THROW);
         }
         let result = if throw || entered.is_err() { machine.unwind() } else { Ok(()) };
         let result = match result {
@@ -148,10 +144,10 @@ impl Machine<'_> {
                 }
                 if reraised.is_none() {
                     Traceback::add_here(thread, frame);
-                    if thread.interrupts.get() & TRACE != 0 {
-                        self.save_sp();
-                        self.tell_exception();
-                    }
+                }
+                if thread.interrupts.get() & TRACE != 0 {
+                    self.save_sp();
+                    self.tell_exception(reraised.is_some());
                 }
                 if let Some((target, depth, push_instruction)) = frame.code().handler_at(offset) {
                     let base = frame.stack_base().add(depth);
@@ -166,6 +162,9 @@ impl Machine<'_> {
                     let exception = thread.take_raised().unwrap_or_else(pyrox_objects::none);
                     self.push(Ref::new(exception));
                     self.ip = frame.code().instructions().add(target);
+                    if thread.interrupts.get() & TRACE != 0 && self.tell_handled(target).is_err() {
+                        continue;
+                    }
                     return Ok(());
                 }
                 self.save_sp();

@@ -54,7 +54,7 @@ impl Bytes {
                     // SAFETY: fresh, one byte long.
                     unsafe { *fresh.data() = index as u8 };
                 }
-                fresh.0.ob_base.ob_base.ob_refcnt_full.set(abi::IMMORTAL_REFCNT as i64);
+                fresh.0.ob_base.ob_base.ob_refcnt_full.set(abi::STATIC_REFCNT);
                 *entry = fresh.into_raw();
             }
             // SAFETY: immortal.

@@ -17,6 +17,7 @@ mod global;
 mod heapq;
 mod itertools;
 mod linked_list;
+mod pickle;
 mod operator;
 mod queue;
 mod thread;
@@ -25,7 +26,8 @@ mod weakref;
 use pyrox_objects::native::NativeModule;
 
 /// The modules of this crate, for the import system.
-pub static MODULES: [&NativeModule; 12] = [
+pub static MODULES: [&NativeModule; 13] = [
+    &pickle::MODULE,
     &abc::MODULE,
     &weakref::MODULE,
     &atexit::MODULE,
