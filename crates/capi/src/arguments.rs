@@ -515,10 +515,7 @@ impl Parser<'_> {
                 *at = memory;
                 self.cleanups.push(Cleanup::Memory(at));
             } else if length as isize + 1 > *size {
-                return Err(self
-                    .thread
-                    .value_error(&format!("encoded string too long ({length}, maximum length {})", *size - 1))
-                    .into());
+                return Err(self.thread.value_error(&format!("encoded string too long ({length}, maximum length {})", *size - 1)).into());
             }
             std::ptr::copy_nonoverlapping(bytes.as_ptr(), *at as *mut u8, length);
             *(*at).add(length) = 0;
@@ -534,8 +531,8 @@ impl Parser<'_> {
         // SAFETY: the arguments are what the format says.
         unsafe {
             match self.take() {
-                b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'k' | b'L' | b'K' | b'n' | b'f' | b'd' | b'D' | b'c' | b'C' | b'p' | b'S'
-                | b'Y' | b'U' => {
+                b'b' | b'B' | b'h' | b'H' | b'i' | b'I' | b'l' | b'k' | b'L' | b'K' | b'n' | b'f' | b'd' | b'D' | b'c' | b'C' | b'p'
+                | b'S' | b'Y' | b'U' => {
                     self.list.word();
                 }
                 b'e' => {
@@ -591,9 +588,11 @@ pub fn complex(thread: &Thread, argument: &Object) -> PyResult<abi::Py_complex> 
         return match made.cast::<pyrox_objects::Complex>() {
             // SAFETY: as above.
             Some(value) => Ok(unsafe { (*(value as *const _ as *const abi::PyComplexObject)).cval }),
-            None => {
-                Err(thread.type_error(&format!("{}.__complex__() must return a complex, not {}", argument.ty().full_name(), made.ty().full_name())))
-            }
+            None => Err(thread.type_error(&format!(
+                "{}.__complex__() must return a complex, not {}",
+                argument.ty().full_name(),
+                made.ty().full_name()
+            ))),
         };
     }
     Ok(abi::Py_complex { real: argument.as_f64(thread)?, imag: 0.0 })
@@ -698,7 +697,13 @@ unsafe fn parse(thread: &Thread, arguments: &[Raw], format: *const c_char, list:
                         "{:.150}{} takes {} {wanted} argument{} ({given} given)",
                         shape.function.as_deref().unwrap_or("function"),
                         if shape.function.is_some() { "()" } else { "" },
-                        if shape.min == shape.max { "exactly" } else if given < shape.min { "at least" } else { "at most" },
+                        if shape.min == shape.max {
+                            "exactly"
+                        } else if given < shape.min {
+                            "at least"
+                        } else {
+                            "at most"
+                        },
                         plural(wanted)
                     )
                 }
@@ -802,7 +807,13 @@ pub unsafe extern "C" fn unpack_tuple(arguments: Raw, name: *const c_char, min: 
 fn check_positional(thread: &Thread, name: Option<&str>, given: isize, min: isize, max: isize) -> PyResult<()> {
     for (bad, bound) in [(given < min, min), (given > max, max)] {
         if bad {
-            let kind = if min == max { "" } else if given < min { "at least " } else { "at most " };
+            let kind = if min == max {
+                ""
+            } else if given < min {
+                "at least "
+            } else {
+                "at most "
+            };
             let s = plural(bound as usize);
             return Err(thread.type_error(&match name {
                 Some(name) => format!("{name:.200} expected {kind}{bound} argument{s}, got {given}"),
@@ -940,10 +951,7 @@ unsafe fn parse_keywords(
                         skip = true;
                     } else {
                         parser.undo();
-                        return Err(thread.type_error(&format!(
-                            "{shown:.200}{parens} missing required argument '{name}' (pos {})",
-                            at + 1
-                        )));
+                        return Err(thread.type_error(&format!("{shown:.200}{parens} missing required argument '{name}' (pos {})", at + 1)));
                     }
                 }
                 if left == 0 && !skip {
@@ -993,9 +1001,10 @@ fn excess(thread: &Thread, keywords: &[(Obj, Obj)], names: &[String], only: usiz
             ));
         }
     }
-    let unknown = keywords.iter().map(|(key, _)| key).find(|key| {
-        key.cast::<Str>().is_none_or(|key| !names[only..].iter().any(|name| key.equals_str(name)))
-    });
+    let unknown = keywords
+        .iter()
+        .map(|(key, _)| key)
+        .find(|key| key.cast::<Str>().is_none_or(|key| !names[only..].iter().any(|name| key.equals_str(name))));
     let Some(unknown) = unknown else {
         return thread.system_error("invalid keyword arguments");
     };
@@ -1006,10 +1015,7 @@ fn excess(thread: &Thread, keywords: &[(Obj, Obj)], names: &[String], only: usiz
             .unwrap_or_default(),
         None => String::new(),
     };
-    thread.type_error(&format!(
-        "{:.200}{parens} got an unexpected keyword argument '{key}'{hint}",
-        function.unwrap_or("this function")
-    ))
+    thread.type_error(&format!("{:.200}{parens} got an unexpected keyword argument '{key}'{hint}", function.unwrap_or("this function")))
 }
 
 /// `_PyArg_Parser`.
@@ -1061,7 +1067,13 @@ pub unsafe extern "C" fn parse_fast(arguments: Raw, keywords: Raw, parser: *mut 
 }
 
 /// `_PyArg_ParseStackAndKeywords`.
-pub unsafe extern "C" fn parse_stack_fast(arguments: *const Raw, count: isize, kwnames: Raw, parser: *mut Prepared, list: *mut VaList) -> c_int {
+pub unsafe extern "C" fn parse_stack_fast(
+    arguments: *const Raw,
+    count: isize,
+    kwnames: Raw,
+    parser: *mut Prepared,
+    list: *mut VaList,
+) -> c_int {
     // SAFETY: as the API demands of its caller.
     unsafe {
         let thread = thread();
