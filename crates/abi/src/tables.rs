@@ -202,14 +202,30 @@ pub struct PyDateTime_CAPI {
     pub TZInfoType: *mut PyTypeObject,
     pub TimeZone_UTC: *mut PyObject,
     pub Date_FromDate: Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, *mut PyTypeObject) -> *mut PyObject>,
-    pub DateTime_FromDateAndTime: Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, c_int, c_int, c_int, *mut PyObject, *mut PyTypeObject) -> *mut PyObject>,
+    pub DateTime_FromDateAndTime: Option<
+        unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, c_int, c_int, c_int, *mut PyObject, *mut PyTypeObject) -> *mut PyObject,
+    >,
     pub Time_FromTime: Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, *mut PyObject, *mut PyTypeObject) -> *mut PyObject>,
     pub Delta_FromDelta: Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, *mut PyTypeObject) -> *mut PyObject>,
     pub TimeZone_FromTimeZone: Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject) -> *mut PyObject>,
     pub DateTime_FromTimestamp: Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject, *mut PyObject) -> *mut PyObject>,
     pub Date_FromTimestamp: Option<unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject) -> *mut PyObject>,
-    pub DateTime_FromDateAndTimeAndFold: Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, c_int, c_int, c_int, *mut PyObject, c_int, *mut PyTypeObject) -> *mut PyObject>,
-    pub Time_FromTimeAndFold: Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, *mut PyObject, c_int, *mut PyTypeObject) -> *mut PyObject>,
+    pub DateTime_FromDateAndTimeAndFold: Option<
+        unsafe extern "C-unwind" fn(
+            c_int,
+            c_int,
+            c_int,
+            c_int,
+            c_int,
+            c_int,
+            c_int,
+            *mut PyObject,
+            c_int,
+            *mut PyTypeObject,
+        ) -> *mut PyObject,
+    >,
+    pub Time_FromTimeAndFold:
+        Option<unsafe extern "C-unwind" fn(c_int, c_int, c_int, c_int, *mut PyObject, c_int, *mut PyTypeObject) -> *mut PyObject>,
 }
 
 #[repr(C)]

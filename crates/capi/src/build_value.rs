@@ -203,4 +203,3 @@ api! {
     /// Make an object by a format.
     fn _Py_VaBuildValue_SizeT(format: *const c_char, list: *mut VaList) -> Raw { give(build(thread(), format, list)) }
 }
-

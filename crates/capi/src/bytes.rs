@@ -167,7 +167,8 @@ crate::api! {
             *place = if size == 0 { Bytes::from_slice(thread, &[]) } else { Bytes::uninit(thread, size) }?.into_raw();
             return Ok(());
         }
-        if abi::refcnt(old) != 1 || !Object::from_ptr(old).is_exact::<Bytes>() {
+        let hashed = (*(old as *const PyBytesObject)).ob_shash.get() != -1;
+        if hashed || abi::refcnt(old) != 1 || !Object::from_ptr(old).is_exact::<Bytes>() {
             let fresh = Bytes::uninit(thread, size);
             if let Ok(fresh) = &fresh {
                 std::ptr::copy_nonoverlapping(bytes.data(), fresh.data(), bytes.len().min(size));

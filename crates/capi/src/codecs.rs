@@ -13,13 +13,7 @@ unsafe fn name<'a>(pointer: *const c_char) -> Option<std::borrow::Cow<'a, str>> 
     (!pointer.is_null()).then(|| unsafe { text(pointer) })
 }
 
-unsafe fn convert(
-    thread: &Thread,
-    object: &Object,
-    encoding: *const c_char,
-    errors: *const c_char,
-    direction: Direction,
-) -> PyResult<Obj> {
+unsafe fn convert(thread: &Thread, object: &Object, encoding: *const c_char, errors: *const c_char, direction: Direction) -> PyResult<Obj> {
     // SAFETY: by the API's contract.
     let (encoding, errors) = unsafe { (name(encoding), name(errors)) };
     codecs::convert(thread, object, encoding.as_deref().unwrap_or("utf-8"), errors.as_deref(), direction, false)
@@ -38,6 +32,9 @@ pub(crate) unsafe fn decode(thread: &Thread, object: &Object, encoding: *const c
 }
 
 unsafe fn codec(thread: &Thread, encoding: *const c_char) -> PyResult<Owned<Tuple>> {
+    if encoding.is_null() {
+        return Err(thread.type_error("bad argument type for built-in operation"));
+    }
     // SAFETY: by the API's contract.
     codecs::lookup(thread, &unsafe { text(encoding) })
 }

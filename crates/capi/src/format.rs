@@ -188,7 +188,8 @@ unsafe fn one(thread: &Thread, out: &mut Text, bytes: &[u8], start: usize, list:
             spec.width = Some(width.unsigned_abs() as usize);
             at += 1;
         } else if bytes.get(at).is_some_and(u8::is_ascii_digit) {
-            spec.width = Some(digits(bytes, &mut at).filter(|&n| n <= i32::MAX as usize).ok_or_else(|| thread.value_error("width too big"))?);
+            spec.width =
+                Some(digits(bytes, &mut at).filter(|&n| n <= i32::MAX as usize).ok_or_else(|| thread.value_error("width too big"))?);
         }
         if bytes.get(at) == Some(&b'.') {
             at += 1;
@@ -387,4 +388,3 @@ api! {
     /// Formatted bytes.
     fn PyBytes_FromFormatV(format: *const c_char, list: *mut VaList) -> Raw { give(format_bytes(thread(), format, list)) }
 }
-

@@ -21,8 +21,7 @@ fn new_function(thread: &Thread, definition: *const PyMethodDef, receiver: Raw, 
         abi::METH_O,
         abi::METH_METHOD | abi::METH_FASTCALL | abi::METH_KEYWORDS,
     ];
-    const KIND: c_int =
-        abi::METH_VARARGS | abi::METH_FASTCALL | abi::METH_NOARGS | abi::METH_O | abi::METH_KEYWORDS | abi::METH_METHOD;
+    const KIND: c_int = abi::METH_VARARGS | abi::METH_FASTCALL | abi::METH_NOARGS | abi::METH_O | abi::METH_KEYWORDS | abi::METH_METHOD;
     // SAFETY: a definition that lives as long as the function; null or live objects.
     unsafe {
         let flags = (*definition).ml_flags;

@@ -187,9 +187,7 @@ fn call_init(thread: &Thread, init: Init, name: &str) -> PyResult<Obj> {
 
 /// A single-phase module that is imported again.
 fn again(thread: &Thread, name: &Str, key: &(String, String)) -> PyResult<Option<Obj>> {
-    let Some((definition, init, copy)) =
-        KNOWN.with_borrow(|known| known.get(key).map(|k| (k.definition, k.init, k.copy.clone())))
-    else {
+    let Some((definition, init, copy)) = KNOWN.with_borrow(|known| known.get(key).map(|k| (k.definition, k.init, k.copy.clone()))) else {
         return Ok(None);
     };
     let modules = pyrox_interpreter::modules(thread)?;

@@ -40,9 +40,7 @@ unsafe fn strict<'a>(thread: &Thread, object: Raw) -> PyResult<&'a Int> {
 unsafe fn expected<'a>(thread: &Thread, object: Raw, verb: &str) -> PyResult<&'a Int> {
     // SAFETY: by the API's contract.
     match unsafe { Object::from_ptr_or_null(object) } {
-        Some(object) => {
-            object.cast::<Int>().ok_or_else(|| thread.type_error(&format!("{verb} int, got {}", type_text(thread, object))))
-        }
+        Some(object) => object.cast::<Int>().ok_or_else(|| thread.type_error(&format!("{verb} int, got {}", type_text(thread, object)))),
         None => Err(bad_call(thread)),
     }
 }

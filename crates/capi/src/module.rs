@@ -67,7 +67,9 @@ fn check_api(thread: &Thread, name: &str, version: c_int) -> PyResult<()> {
     if version == 1013 || version == 3 {
         return Ok(());
     }
-    let message = format!("Python C API version mismatch for module {name:.100}: This Python has API version 1013, module {name:.100} has version {version}.");
+    let message = format!(
+        "Python C API version mismatch for module {name:.100}: This Python has API version 1013, module {name:.100} has version {version}."
+    );
     pyrox_objects::hooks::warn(thread, pyrox_objects::exceptions::runtime_warning(), &message)
 }
 
@@ -186,11 +188,17 @@ unsafe fn from_spec(thread: &Thread, definition: *mut PyModuleDef, spec: &Object
             raw(module).md_def.set(definition);
         } else {
             let refuse = |what: &str| thread.system_error(&format!("module {shown} is not a module object, but {what}"));
-            if (*definition).m_size > 0 || (*definition).m_traverse.is_some() || (*definition).m_clear.is_some() || (*definition).m_free.is_some() {
+            if (*definition).m_size > 0
+                || (*definition).m_traverse.is_some()
+                || (*definition).m_clear.is_some()
+                || (*definition).m_free.is_some()
+            {
                 return Err(refuse("requests module state"));
             }
             if has_exec {
-                return Err(thread.system_error(&format!("module {shown} specifies execution slots, but did not create a ModuleType instance")));
+                return Err(
+                    thread.system_error(&format!("module {shown} specifies execution slots, but did not create a ModuleType instance"))
+                );
             }
         }
         add_methods(thread, &object, &name, (*definition).m_methods)?;

@@ -342,4 +342,3 @@ api! {
     /// Replace the managed dict of an object.
     fn _PyObject_SetManagedDict(object: Raw, dict: Raw) -> c_int { status(managed::replace_dict(thread(), borrow(object), borrow_or_null(dict))) }
 }
-

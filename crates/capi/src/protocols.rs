@@ -4,7 +4,9 @@ use std::ffi::{c_char, c_int, c_void};
 
 use pyrox_abi as abi;
 use pyrox_objects::protocol::{attribute, number};
-use pyrox_objects::{CompareOp, Dict, Int, List, Obj, Object, Owned, PyResult, PyType, Raised, Slice, Str, Thread, Tuple, Type, exceptions, intern};
+use pyrox_objects::{
+    CompareOp, Dict, Int, List, Obj, Object, Owned, PyResult, PyType, Raised, Slice, Str, Thread, Tuple, Type, exceptions, intern,
+};
 
 use crate::support::*;
 
@@ -969,4 +971,3 @@ api! {
         }
     }
 }
-

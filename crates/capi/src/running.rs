@@ -2,7 +2,6 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-
 use pyrox_interpreter::code::Code;
 use pyrox_interpreter::frame;
 use pyrox_objects::{Bytes, Dict, Obj, Object, PyResult, Raised, Str, Thread, Tuple};
@@ -26,7 +25,14 @@ pub fn evaluate(thread: &Thread, code: &Object, globals: &Dict, locals: Option<&
 }
 
 /// Compile by the built-in function.
-unsafe fn compile(thread: &Thread, source: &[u8], file: &Object, start: c_int, flags: *const PyCompilerFlags, optimize: c_int) -> PyResult<Obj> {
+unsafe fn compile(
+    thread: &Thread,
+    source: &[u8],
+    file: &Object,
+    start: c_int,
+    flags: *const PyCompilerFlags,
+    optimize: c_int,
+) -> PyResult<Obj> {
     let mode = match start {
         256 => "single",
         258 => "eval",
@@ -43,7 +49,15 @@ unsafe fn compile(thread: &Thread, source: &[u8], file: &Object, start: c_int, f
     pyrox_objects::hooks::builtin(thread, "compile")?.call(thread, &[&source, file, &mode, &bits, &inherit, &optimize])
 }
 
-unsafe fn run(thread: &Thread, source: &[u8], file: &str, start: c_int, globals: Raw, locals: Raw, flags: *const PyCompilerFlags) -> PyResult<Obj> {
+unsafe fn run(
+    thread: &Thread,
+    source: &[u8],
+    file: &str,
+    start: c_int,
+    globals: Raw,
+    locals: Raw,
+    flags: *const PyCompilerFlags,
+) -> PyResult<Obj> {
     // SAFETY: by the API's contract.
     unsafe {
         let Some(globals) = typed::<Dict>(globals) else {
@@ -307,4 +321,3 @@ runners! {
         PyRun_SimpleFileExFlags(file, name, 0, flags)
     }
 }
-

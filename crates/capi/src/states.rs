@@ -3,7 +3,6 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
-
 use pyrox_abi::PyThreadState;
 use pyrox_objects::{Dict, Owned, Raised, Str, Thread};
 

@@ -191,4 +191,3 @@ api! {
     /// As above.
     fn PyCriticalSection2_End(_section: *mut c_void) {}
 }
-

@@ -7,7 +7,7 @@ use std::mem::offset_of;
 use pyrox_abi as abi;
 use pyrox_abi::{PyHeapTypeObject, PyMemberDef, PyModuleDef, PyType_Slot, PyType_Spec, PyTypeObject};
 use pyrox_objects::type_object::{self, FromSpec, from_spec, slot_pointer};
-use pyrox_objects::{Module, Object, Obj, Owned, PyResult, PyType, Raised, Str, Thread, Tuple, Type, intern};
+use pyrox_objects::{Module, Obj, Object, Owned, PyResult, PyType, Raised, Str, Thread, Tuple, Type, intern};
 
 use crate::support::*;
 
@@ -88,10 +88,7 @@ pub fn ready(thread: &Thread, ty: &Type) -> PyResult<()> {
         return Err(thread.system_error("Type does not define the tp_name field."));
     }
     if flags & abi::Py_TPFLAGS_HAVE_GC != 0 && raw.tp_traverse.get().is_none() {
-        return Err(thread.system_error(&format!(
-            "type {} has the Py_TPFLAGS_HAVE_GC flag but has no traverse function",
-            ty.full_name()
-        )));
+        return Err(thread.system_error(&format!("type {} has the Py_TPFLAGS_HAVE_GC flag but has no traverse function", ty.full_name())));
     }
     // SAFETY: a static type arrives with a count of its own.
     unsafe {
@@ -119,7 +116,10 @@ pub fn ready(thread: &Thread, ty: &Type) -> PyResult<()> {
         ready(thread, base)?;
     }
     type_object::ready(thread, ty)?;
-    if flags & abi::Py_TPFLAGS_HEAPTYPE == 0 && ty.flags() & abi::Py_TPFLAGS_HAVE_GC != 0 && raw.tp_free.get().map(|f| f as usize) == Some(pyrox_objects::gc::free_plain as *const () as usize) {
+    if flags & abi::Py_TPFLAGS_HEAPTYPE == 0
+        && ty.flags() & abi::Py_TPFLAGS_HAVE_GC != 0
+        && raw.tp_free.get().map(|f| f as usize) == Some(pyrox_objects::gc::free_plain as *const () as usize)
+    {
         // `PyObject_Free` cannot free what has the collector's words in front.
         raw.tp_free.set(Some(pyrox_objects::gc::free_collectable));
     }
@@ -206,7 +206,13 @@ unsafe fn bases_of(thread: &Thread, given: Option<&Object>, said: &Said) -> PyRe
     }
 }
 
-unsafe fn make(thread: &Thread, metatype: Option<&Type>, module: Option<&Object>, spec: *mut PyType_Spec, bases: Option<&Object>) -> PyResult<Obj> {
+unsafe fn make(
+    thread: &Thread,
+    metatype: Option<&Type>,
+    module: Option<&Object>,
+    spec: *mut PyType_Spec,
+    bases: Option<&Object>,
+) -> PyResult<Obj> {
     // SAFETY: by the API's contract.
     unsafe {
         let spec = &*spec;
@@ -224,10 +230,7 @@ unsafe fn make(thread: &Thread, metatype: Option<&Type>, module: Option<&Object>
         }
         let winner = type_object::winning_metatype(thread, metatype.unwrap_or(Type::type_type()), &base_list)?;
         if !winner.is_subtype(Type::type_type()) {
-            return Err(thread.type_error(&format!(
-                "Metaclass '{}' is not a subclass of 'type'.",
-                winner.repr(thread)?.to_string_lossy()
-            )));
+            return Err(thread.type_error(&format!("Metaclass '{}' is not a subclass of 'type'.", winner.repr(thread)?.to_string_lossy())));
         }
         let plain_new = Type::type_type().raw().tp_new.get().map(|f| f as usize);
         if winner.raw().tp_new.get().is_some() && winner.raw().tp_new.get().map(|f| f as usize) != plain_new {
@@ -271,18 +274,21 @@ unsafe fn make(thread: &Thread, metatype: Option<&Type>, module: Option<&Object>
         if flags & abi::Py_TPFLAGS_IMMUTABLETYPE != 0 {
             check_bases_immutable(thread, &name, &base_list)?;
         }
-        let ty = from_spec(thread, FromSpec {
-            metatype: winner,
-            bases: &bases,
-            base,
-            name: &name,
-            flags,
-            basicsize,
-            itemsize,
-            members: &said.members,
-            module: module.map(Object::own),
-            token: said.token.unwrap_or(std::ptr::null_mut()),
-        })?;
+        let ty = from_spec(
+            thread,
+            FromSpec {
+                metatype: winner,
+                bases: &bases,
+                base,
+                name: &name,
+                flags,
+                basicsize,
+                itemsize,
+                members: &said.members,
+                module: module.map(Object::own),
+                token: said.token.unwrap_or(std::ptr::null_mut()),
+            },
+        )?;
         let raw = ty.raw();
         let mut slot = spec.slots;
         while !slot.is_null() && (*slot).slot != 0 {

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 
 use pyrox_objects::codecs::{self, ByteOrder, Decoded, Native, Policy};
 use pyrox_objects::object::{Own, decref};
-use pyrox_objects::{Bytes, Object, Obj, Owned, PyResult, Str, Thread, exceptions, warn};
+use pyrox_objects::{Bytes, Obj, Object, Owned, PyResult, Str, Thread, exceptions, warn};
 
 use crate::api::bad_call;
 use crate::support::{Raw, give, text};

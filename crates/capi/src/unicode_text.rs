@@ -171,8 +171,8 @@ unsafe fn joiner<'a>(thread: &Thread, sep: Raw) -> PyResult<&'a Str> {
     // SAFETY: by the API's contract.
     match unsafe { Object::from_ptr_or_null(sep) } {
         None => Ok(pyrox_objects::intern!(" ")),
-        Some(sep) => sep
-            .cast::<Str>()
-            .ok_or_else(|| thread.type_error(&format!("separator: expected str instance, {} found", sep.ty().full_name()))),
+        Some(sep) => {
+            sep.cast::<Str>().ok_or_else(|| thread.type_error(&format!("separator: expected str instance, {} found", sep.ty().full_name())))
+        }
     }
 }

@@ -128,6 +128,9 @@ crate::api! {
     fn PyUnicodeWriter_DecodeUTF8Stateful(
         thread; writer: *mut Writer, at: *const c_char, size: isize, errors: *const c_char, consumed: *mut isize
     ) -> c_int = status {
+        if !consumed.is_null() {
+            *consumed = 0;
+        }
         let policy = if errors.is_null() { Policy::Strict } else { Policy::named(Some(&text(errors))) };
         let (decoded, taken) = codecs::decode_utf8(thread, input(at, size), &policy, consumed.is_null())?;
         if !consumed.is_null() {

@@ -436,7 +436,9 @@ unsafe extern "C" fn call_method_with_objects(object: Raw, name: Raw, list: *mut
         arguments.extend(objects(list));
         match receiver.get_method(thread, name) {
             Ok((function, true)) => give(function.vectorcall(thread, arguments.as_ptr(), arguments.len(), std::ptr::null_mut())),
-            Ok((function, false)) => give(function.vectorcall(thread, arguments.as_ptr().add(1), arguments.len() - 1, std::ptr::null_mut())),
+            Ok((function, false)) => {
+                give(function.vectorcall(thread, arguments.as_ptr().add(1), arguments.len() - 1, std::ptr::null_mut()))
+            }
             Err(Raised) => std::ptr::null_mut(),
         }
     }
@@ -471,9 +473,9 @@ fn write_to(name: &str, shown: &str) {
     let thread = unsafe { thread() };
     thread.aside(|| {
         let done = match pyrox_objects::hooks::sys(thread, name).filter(|s| !s.is_none()) {
-            Some(stream) => Str::from_str(thread, shown)
-                .and_then(|text| stream.call_method(thread, pyrox_objects::intern!("write"), &[&text]))
-                .is_ok(),
+            Some(stream) => {
+                Str::from_str(thread, shown).and_then(|text| stream.call_method(thread, pyrox_objects::intern!("write"), &[&text])).is_ok()
+            }
             None => false,
         };
         if !done {

@@ -4,6 +4,10 @@ use std::io::Write;
 
 use pyrox::config::Request;
 
+/// Rust code shares the allocator that objects have.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let status = match pyrox::config::from_process() {
         Request::Run(config, program) => pyrox::run(*config, &program),

@@ -7,8 +7,8 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ffi::c_int;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyrox_objects::{PyResult, Thread, exceptions};
 

@@ -9,7 +9,7 @@ use crate::code::{Text, flags, local_kind};
 use crate::error::Result;
 use crate::instruction::Location;
 use crate::opcode::Opcode;
-use std::collections::HashMap;
+use crate::tables::HashMap;
 
 /// Inserts what a scope starts with and gives cells and free variables their final places; returns the number of
 /// `localsplus`.

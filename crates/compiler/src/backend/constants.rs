@@ -6,7 +6,7 @@ use super::internal;
 use crate::code::{BigInt, Const};
 use crate::error::{CompileError, ErrorKind, Result};
 use crate::opcode::Opcode;
-use std::collections::HashMap;
+use crate::tables::HashMap;
 
 /// The constants that `LOAD_CONST` refers to; folding adds to them.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ fn small_int(value: &Const) -> Option<u32> {
 
 impl Constants {
     pub fn new(values: Vec<Const>) -> Constants {
-        Constants { values, places: HashMap::new(), indexed: 0 }
+        Constants { values, places: HashMap::default(), indexed: 0 }
     }
 
     pub fn into_vec(self) -> Vec<Const> {

@@ -61,7 +61,7 @@ pub fn emit(graph: &Graph, firstlineno: i32) -> Result<Assembled> {
 /// The instructions in order, with the indices of their targets.
 fn flatten(graph: &Graph) -> Result<Vec<Placed>> {
     let order = graph.order();
-    let mut starts = std::collections::HashMap::with_capacity(order.len());
+    let mut starts = crate::tables::HashMap::with_capacity_and_hasher(order.len(), Default::default());
     let mut count = 0;
     for &id in &order {
         starts.insert(id, count);

@@ -290,7 +290,7 @@ fn has_unpacking(args: &[Expr], keywords: &[Keyword]) -> bool {
 }
 
 fn validate_keywords(keywords: &[Keyword]) -> Result<()> {
-    let mut seen = std::collections::HashSet::with_capacity(keywords.len());
+    let mut seen = crate::tables::HashSet::with_capacity_and_hasher(keywords.len(), Default::default());
     for keyword in keywords {
         if let Some(name) = &keyword.arg
             && !seen.insert(name)

@@ -1,6 +1,7 @@
 //! The scope that code is being generated for.
 
-use std::collections::{BTreeSet, HashMap};
+use crate::tables::HashMap;
+use std::collections::BTreeSet;
 
 use super::{Settings, to_text};
 use crate::ast::*;

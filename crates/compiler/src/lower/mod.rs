@@ -9,7 +9,7 @@ mod patterns;
 mod statements;
 mod strings;
 
-use std::collections::HashMap;
+use crate::tables::HashMap;
 
 use ruff_python_ast as ruff;
 use ruff_text_size::{Ranged, TextRange};
@@ -65,7 +65,17 @@ pub struct Lowering<'s> {
 
 impl<'s> Lowering<'s> {
     pub fn new(source: &'s str, lines: &'s LineIndex, max_depth: u32, warnings: &'s mut Vec<Warning>) -> Self {
-        Lowering { source, lines, names: HashMap::new(), warnings, depth: 0, max_depth, string_depth: 0, string_letter: 'f', spec_depth: 0 }
+        Lowering {
+            source,
+            lines,
+            names: HashMap::default(),
+            warnings,
+            depth: 0,
+            max_depth,
+            string_depth: 0,
+            string_letter: 'f',
+            spec_depth: 0,
+        }
     }
 
     /// Convert a module's statements.

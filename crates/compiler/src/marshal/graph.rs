@@ -6,7 +6,7 @@
 //! hashing.)
 
 use crate::code::{Code, Const, Text, flags};
-use std::collections::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 
 /// An object; equal ones are one, `unique` numbers apart.
 #[derive(Clone, PartialEq, Eq, Hash)]

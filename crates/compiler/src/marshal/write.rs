@@ -3,7 +3,7 @@
 use super::graph::{Graph, Node, NodeId};
 use super::{Error, FLAG_REF, MAX_DEPTH, tag};
 use crate::code::{Code, Const};
-use std::collections::HashMap;
+use crate::tables::HashMap;
 
 /// The bytes of a code object in the given version of the format.
 pub fn dumps(code: &Code, version: u8) -> Result<Vec<u8>, Error> {
@@ -24,7 +24,7 @@ pub fn dumps_const(value: &Const, version: u8) -> Result<Vec<u8>, Error> {
 
 fn dump(mut graph: Graph<'_>, root: NodeId, version: u8) -> Result<Vec<u8>, Error> {
     graph.hold(root);
-    let mut writer = Writer { graph: &graph, version, out: Vec::new(), references: HashMap::new(), depth: 0 };
+    let mut writer = Writer { graph: &graph, version, out: Vec::new(), references: HashMap::default(), depth: 0 };
     writer.object(root, false)?;
     Ok(writer.out)
 }
@@ -145,7 +145,7 @@ impl Writer<'_, '_> {
         let mut keyed = Vec::with_capacity(items.len());
         for &item in items {
             let mut writer =
-                Writer { graph: self.graph, version: self.version, out: Vec::new(), references: HashMap::new(), depth: self.depth };
+                Writer { graph: self.graph, version: self.version, out: Vec::new(), references: HashMap::default(), depth: self.depth };
             writer.object(item, true)?;
             keyed.push((writer.out, item));
         }

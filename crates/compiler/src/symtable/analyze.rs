@@ -1,6 +1,6 @@
 //! Resolving the scope of every name, from the module inwards.
 
-use std::collections::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 
 use super::symbol::*;
 use super::{BlockId, BlockType, Comprehension, Scope, SymbolTable};
@@ -11,9 +11,9 @@ type Names = HashSet<Identifier>;
 
 /// Resolve all names of `table`.
 pub fn analyze(table: &mut SymbolTable) -> Result<()> {
-    let mut free = Names::new();
-    let mut global = Names::new();
-    let mut type_params = Names::new();
+    let mut free = Names::default();
+    let mut global = Names::default();
+    let mut type_params = Names::default();
     analyze_block(table, BlockId(0), None, &mut free, &mut global, &mut type_params, None)
 }
 
@@ -168,12 +168,12 @@ fn analyze_block(
     type_params: &mut Names,
     class_entry: Option<BlockId>,
 ) -> Result<()> {
-    let mut local = Names::new();
-    let mut scopes: HashMap<Identifier, Scope> = HashMap::new();
-    let mut new_global = Names::new();
-    let mut new_free = Names::new();
-    let mut new_bound = Names::new();
-    let mut inlined_cells = Names::new();
+    let mut local = Names::default();
+    let mut scopes: HashMap<Identifier, Scope> = HashMap::default();
+    let mut new_global = Names::default();
+    let mut new_free = Names::default();
+    let mut new_bound = Names::default();
+    let mut inlined_cells = Names::default();
     let block_type = table.block(id).block_type;
     let function_like = table.block(id).is_function_like();
 
@@ -217,7 +217,7 @@ fn analyze_block(
         let inline = entry.comprehension != Comprehension::None && !entry.generator && !table.block(id).can_see_class_scope;
 
         let mut child_bound = new_bound.clone();
-        let mut child_free = Names::new();
+        let mut child_free = Names::default();
         let mut child_global = new_global.clone();
         let mut child_type_params = type_params.clone();
         analyze_block(table, child, Some(&mut child_bound), &mut child_free, &mut child_global, &mut child_type_params, new_class_entry)?;

@@ -1,7 +1,7 @@
 //! Collecting the names of every block from the tree.
 
+use crate::tables::{HashMap, HashSet};
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::symbol::*;
@@ -24,7 +24,7 @@ pub(super) struct Builder {
 pub fn build(module: &Mod, future_annotations: bool, top_level_await: bool) -> Result<SymbolTable> {
     let location = Location { line: 0, end_line: 0, column: 0, end_column: 0 };
     let mut builder = Builder {
-        table: SymbolTable { blocks: Vec::new(), keys: HashMap::new() },
+        table: SymbolTable { blocks: Vec::new(), keys: HashMap::default() },
         current: BlockId(0),
         stack: Vec::new(),
         private: None,
@@ -392,7 +392,7 @@ impl Builder {
         if generic {
             self.enter_type_params(&class.name, &class.type_params, false, false, true, location)?;
             self.private = Some(class.name.clone());
-            self.block().mangled_names = Some(Rc::new(RefCell::new(HashSet::new())));
+            self.block().mangled_names = Some(Rc::new(RefCell::new(HashSet::default())));
             self.type_params(&class.type_params)?;
         }
         self.expressions(&class.bases)?;

@@ -9,7 +9,7 @@ mod analyze;
 mod build;
 mod expressions;
 
-use std::collections::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::ast::{Identifier, Location, Mod};

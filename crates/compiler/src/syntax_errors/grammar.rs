@@ -13,7 +13,7 @@
 //!
 //! Rules named `invalid_...` describe common mistakes; they are read only once the others have failed.
 
-use std::collections::HashMap;
+use crate::tables::HashMap;
 use std::sync::OnceLock;
 
 use super::tokens::Kind;
@@ -111,7 +111,7 @@ invalid_{kind}string_conversion_character:
 "#;
 
 fn build(texts: &[&'static str]) -> Grammar {
-    let mut names = HashMap::new();
+    let mut names = HashMap::default();
     let mut bodies = Vec::new();
     for text in texts {
         let mut start = None;

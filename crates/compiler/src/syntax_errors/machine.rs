@@ -1,7 +1,7 @@
 //! Reads the tokens of a program by the [`grammar`], twice: first as it should be, then looking for
 //! known mistakes. Every result is remembered, so that the time is linear.
 
-use std::collections::HashMap;
+use crate::tables::HashMap;
 
 use super::grammar::{Action, Alternative, Grammar, Item, grammar};
 use super::tokens::{Kind, Token, Tokens};
@@ -74,7 +74,7 @@ pub struct Machine<'s> {
 impl<'s> Machine<'s> {
     pub fn new(source: &'s str, tokens: &'s Tokens) -> Self {
         let nodes = vec![Node::default()];
-        Machine { source, tokens, nodes, grammar: grammar(), memo: HashMap::new(), fill: 0, searching: false, depth: 0 }
+        Machine { source, tokens, nodes, grammar: grammar(), memo: HashMap::default(), fill: 0, searching: false, depth: 0 }
     }
 
     /// Read from the start. True if the program is right.

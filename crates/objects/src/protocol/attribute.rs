@@ -18,9 +18,7 @@ impl Object {
                 },
                 // Types of old extensions take the name as C text.
                 None => match (self.ty().raw().tp_getattr.get(), std::ffi::CString::new(name.to_wtf8())) {
-                    (Some(function), Ok(text)) => {
-                        Owned::from_raw_or_null(function(self.as_ptr(), text.as_ptr() as *mut _)).ok_or(Raised)
-                    }
+                    (Some(function), Ok(text)) => Owned::from_raw_or_null(function(self.as_ptr(), text.as_ptr() as *mut _)).ok_or(Raised),
                     _ => Err(no_attribute(thread, self, name)),
                 },
             }
