@@ -84,6 +84,17 @@ class LibraryLoader:
         return LibraryReader(self.path.rpartition('/')[0])
 
 
+class _DiskFinder(_external.FileFinder):
+    """Finds real files in a folder of the library, without having the library's own written there."""
+
+    def _fill_cache(self):
+        _library.hold(True)
+        try:
+            _external.FileFinder._fill_cache(self)
+        finally:
+            _library.hold(False)
+
+
 class LibraryFinder:
     """Finds modules in one folder of the library."""
 
@@ -114,7 +125,7 @@ class LibraryFinder:
 
     def _on_disk(self):
         if self._files is None:
-            self._files = _external.FileFinder(self.path, *_external._get_supported_file_loaders())
+            self._files = _DiskFinder(self.path, *_external._get_supported_file_loaders())
         return self._files
 
     def invalidate_caches(self):

@@ -40,7 +40,7 @@ def main():
         name, kind = line.split("\t")
         if kind != "data" and name not in words:
             kinds.setdefault(kind, []).append(name)
-    results = {"pointer": "*mut u8", "int": "isize", "nothing": "()", "double": "f64", "status": "PyStatus", "complex": "Complex"}
+    results = {"pointer": "*mut u8", "int": "isize", "nothing": "()", "double": "f64", "status": "PyStatus"}
     text = HEAD
     for kind, result in results.items():
         if kind in kinds:

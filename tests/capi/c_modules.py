@@ -36,7 +36,8 @@ for a, b in ((7, 2), (2.5, 2), ([1, 2, 3], 2), ([1, 2], [3]), ((1, 2), 1), ("tex
              ({1, 2}, 1), (None, None), (int, 3), (range(5), 2), (len, "abc")):
     print("==", ascii((a, b)))
     for result in c.protocols(a, b):
-        print("  ", re.sub("0x[0-9a-f]+", "0x", ascii(result)))
+        # CPython has a type of its own for iterators over ASCII.
+        print("  ", re.sub("0x[0-9a-f]+", "0x", ascii(result)).replace("str_ascii_iterator", "str_iterator"))
 print(c.run("x + 1", 258), c.run("y = x * 2", 257))
 for source in ("1/0", "x +"):
     try:

@@ -1,6 +1,5 @@
 //! The form in which the functions on concrete objects are written.
 
-use pyrox_objects::protocol::attribute;
 use pyrox_objects::{Obj, Object, PyResult, Raised, Str, Thread};
 use std::ffi::c_int;
 
@@ -18,7 +17,7 @@ macro_rules! api {
     };
 }
 
-/// One function of [`api!`].
+/// One function of [`api!`]. Its body is unsafe as a whole: it works on what its caller vouches for.
 #[macro_export]
 macro_rules! api_function {
     ([$(#[$meta:meta])*] $name:ident ($thread:ident; $($argument:ident: $ty:ty),* $(,)?) [$result:ty] [$how:ident] $body:block) => {
@@ -127,9 +126,4 @@ pub fn pointer<T>(result: PyResult<*mut T>) -> *mut T {
 /// A C `int`, -1 with the exception set.
 pub fn int(result: PyResult<c_int>) -> c_int {
     result.unwrap_or(-1)
-}
-
-/// The attribute error's text goes through one place.
-pub fn no_attribute(thread: &Thread, object: &Object, name: &Str) -> Raised {
-    attribute::no_attribute(thread, object, name)
 }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_char, c_int};
 
 use pyrox_abi::{self as abi, PyBytesObject};
 use pyrox_objects::bytes::common;
-use pyrox_objects::object::{Own, PyType, decref, xdecref};
+use pyrox_objects::object::{PyType, decref, xdecref};
 use pyrox_objects::{Buffer, ByteArray, Bytes, List, Obj, Object, Owned, PyResult, Str, Thread, Tuple, codecs};
 
 use crate::api::{bad_call, expect, length, pointer, present};
@@ -263,10 +263,4 @@ crate::api! {
         let array: Obj = ByteArray::from_slice(thread, &all)?.upcast();
         Ok(array)
     }
-}
-
-/// An exact bytes object with the bytes of an instance.
-pub(crate) fn plain(thread: &Thread, bytes: &Bytes) -> PyResult<Owned<Bytes>> {
-    let object: &Object = bytes;
-    if object.is_exact::<Bytes>() { Ok(bytes.own_typed()) } else { Bytes::from_slice(thread, bytes.as_slice()) }
 }

@@ -72,14 +72,16 @@ api! {
     fn PyCapsule_Import(thread; name: *const c_char, _no_block: c_int) -> *mut c_void {
         let work = || -> PyResult<Obj> {
             let whole = CStr::from_ptr(name).to_string_lossy();
-            let mut parts = whole.split('.');
-            let first = parts.next().unwrap_or_default();
-            let mut object = match pyrox_interpreter::import::import_module(thread, first) {
+            let mut parts = CStr::from_ptr(name).to_bytes().split(|&b| b == b'.');
+            let first = String::from_utf8_lossy(parts.next().unwrap_or_default());
+            let mut object = match pyrox_interpreter::import::import_module(thread, &first) {
                 Ok(module) => module,
                 Err(_) => return Err(thread.import_error(&format!("PyCapsule_Import could not import module \"{first}\""))),
             };
             for part in parts {
-                object = object.getattr(thread, &*Str::intern_str(thread, part)?)?;
+                let part = crate::build_value::decode(thread, part)?;
+                let Some(part) = part.cast::<Str>() else { return Err(bad_internal_call(thread)) };
+                object = object.getattr(thread, part)?;
             }
             match object.cast::<Capsule>().is_some_and(|c| c.is_named(name)) {
                 true => Ok(object),

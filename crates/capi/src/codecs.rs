@@ -31,10 +31,13 @@ pub(crate) unsafe fn decode(thread: &Thread, object: &Object, encoding: *const c
     unsafe { convert(thread, object, encoding, errors, Direction::Decode) }
 }
 
+/// Refuse a codec without a name.
+fn named(thread: &Thread, encoding: *const c_char) -> PyResult<()> {
+    if encoding.is_null() { Err(thread.type_error("bad argument type for built-in operation")) } else { Ok(()) }
+}
+
 unsafe fn codec(thread: &Thread, encoding: *const c_char) -> PyResult<Owned<Tuple>> {
-    if encoding.is_null() {
-        return Err(thread.type_error("bad argument type for built-in operation"));
-    }
+    named(thread, encoding)?;
     // SAFETY: by the API's contract.
     codecs::lookup(thread, &unsafe { text(encoding) })
 }
@@ -97,10 +100,12 @@ crate::api! {
 
     /// `codecs.encode`.
     fn PyCodec_Encode(thread; object: Raw, encoding: *const c_char, errors: *const c_char) -> Raw = give {
+        named(thread, encoding)?;
         encode(thread, crate::api::present(thread, object)?, encoding, errors)
     }
     /// `codecs.decode`.
     fn PyCodec_Decode(thread; object: Raw, encoding: *const c_char, errors: *const c_char) -> Raw = give {
+        named(thread, encoding)?;
         decode(thread, crate::api::present(thread, object)?, encoding, errors)
     }
 

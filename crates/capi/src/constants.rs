@@ -1,6 +1,6 @@
 //! Objects that everybody shares.
 
-use std::ffi::{c_char, c_uint};
+use std::ffi::{c_char, c_int, c_uint};
 
 use pyrox_objects::{Bytes, Int, Obj, PyResult, Str, Thread, Tuple};
 
@@ -27,6 +27,8 @@ fn constant(thread: &Thread, id: c_uint) -> PyResult<Obj> {
 crate::api! {
     /// A constant by its number.
     fn Py_GetConstant(thread; id: c_uint) -> Raw = give { constant(thread, id) }
+    /// Whether the interpreter checks itself: not in the way that this asks for.
+    fn _Py_GetBuiltWithAssert() -> c_int { 0 }
     /// A constant by its number, borrowed.
     fn Py_GetConstantBorrowed(thread; id: c_uint) -> Raw = lend { constant(thread, id).map(Some) }
 }

@@ -1,7 +1,7 @@
 //! Exported variables that no other file has: the flags of old, and tables.
 
 use std::cell::Cell;
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_char, c_int, c_uchar, c_void};
 
 use crate::imports::Shared;
 
@@ -28,6 +28,20 @@ pub static Py_FileSystemDefaultEncodeErrors: Shared<Cell<*const c_char>> = Share
 /// The operators with the operands swapped: of `<` that is `>`.
 #[unsafe(no_mangle)]
 pub static _Py_SwappedOp: [c_int; 6] = [4, 5, 2, 3, 0, 1];
+/// What a digit counts in bases up to 36; 37 for what is no digit.
+#[unsafe(no_mangle)]
+pub static _PyLong_DigitValue: [c_uchar; 256] = {
+    let mut table = [37u8; 256];
+    let mut at = 0;
+    while at < 36 {
+        let c = if at < 10 { b'0' + at } else { b'a' + at - 10 };
+        table[c as usize] = at;
+        table[c.to_ascii_uppercase() as usize] = at;
+        at += 1;
+    }
+    table
+};
+
 macro_rules! nothing {
     ($($name:ident,)*) => { $(
         /// There is no such table here: a null pointer.

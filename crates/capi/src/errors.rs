@@ -84,7 +84,8 @@ fn instance(thread: &Thread, class: &Object, value: Option<&Object>) -> PyResult
 
 fn set_traceback(exception: &Object, traceback: Option<&Object>) {
     if let Some(base) = BaseException::of(exception) {
-        base.set_traceback(traceback.filter(|t| !t.is_none()).map(Object::own));
+        // What is no traceback is dropped, as nobody can be told.
+        base.set_traceback(traceback.filter(|t| t.is_instance::<pyrox_interpreter::traceback::Traceback>()).map(Object::own));
     }
 }
 
@@ -424,12 +425,9 @@ api! {
             return std::ptr::null_mut();
         }
         let number = last_errno();
-        match file_name(thread, file) {
-            Ok(name) => {
-                *libc::__errno_location() = number;
-                from_errno(thread, class, &[name.as_ptr()]);
-            }
-            Err(Raised) => {}
+        if let Ok(name) = file_name(thread, file) {
+            *libc::__errno_location() = number;
+            from_errno(thread, class, &[name.as_ptr()]);
         }
         std::ptr::null_mut()
     }

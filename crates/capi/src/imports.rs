@@ -35,12 +35,12 @@ fn execute(thread: &Thread, name: &str, code: &Object, path: Option<&Object>, ca
     if !dict.contains_key(thread, intern!("__builtins__"))? {
         dict.set(thread, intern!("__builtins__"), &*pyrox_interpreter::builtins_dict(thread)?)?;
     }
-    if let Some(path) = path {
-        dict.set(thread, intern!("__file__"), path)?;
-    }
-    if let Some(cached) = cached {
-        dict.set(thread, intern!("__cached__"), cached)?;
-    }
+    let own = code.lookup_attr(thread, intern!("co_filename"))?;
+    let (path, none) = (path.or(own.as_deref()), pyrox_objects::none());
+    let external = import::import_module(thread, "_frozen_importlib_external")?;
+    let described =
+        external.call_method(thread, intern!("_fix_up_module"), &[&dict, &name, path.unwrap_or(&none), cached.unwrap_or(&none)]);
+    described?;
     let result = crate::running::evaluate(thread, code, &dict, Some(&dict));
     if result.is_err() {
         thread.aside(|| modules(thread).and_then(|m| m.remove(thread, &name)).map(drop)).ok();
@@ -88,8 +88,8 @@ api! {
     fn PyImport_ImportModuleAttr(thread; module: Raw, name: Raw) -> Raw = give {
         let module = import_of(thread, crate::api::present(thread, module)?)?;
         match crate::api::present(thread, name)?.cast::<Str>() {
-            Some(name) => module.getattr(thread, name),
-            None => Err(bad_internal_call(thread)),
+            Some(text) => module.getattr(thread, text),
+            None => Err(pyrox_objects::protocol::attribute::bad_name(thread, borrow(name))),
         }
     }
     /// An attribute of a module that is imported.

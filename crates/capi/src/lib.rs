@@ -3,7 +3,8 @@
 //! Every item is `extern "C"` under CPython's name and thin: it turns pointers into handles, calls what the lower
 //! crates have, and turns the result back. References, errors and null pointers follow CPython's documentation.
 //! Extensions hold the interpreter's lock whenever they call, which is what lets [`support::thread`] give the token.
-#![allow(non_snake_case, non_upper_case_globals, non_camel_case_types)]
+// Bodies of the API's functions are unsafe as a whole; see the macro `api!`.
+#![allow(non_snake_case, non_upper_case_globals, non_camel_case_types, clippy::macro_metavars_in_unsafe)]
 
 pub mod support;
 

@@ -67,7 +67,12 @@ api! {
     /// What was built.
     fn Py_GetBuildInfo() -> *const c_char { concat!("Pyrox ", env!("CARGO_PKG_VERSION"), "\0").as_ptr() as *const c_char }
     /// `sys.copyright`.
-    fn Py_GetCopyright() -> *const c_char { c"Copyright (c) the Pyrox contributors. Licensed under MIT or Apache-2.0.".as_ptr() }
+    fn Py_GetCopyright(thread; ) -> *const c_char {
+        // The module keeps its text.
+        let text = pyrox_objects::hooks::sys(thread, "copyright");
+        let text = text.as_ref().and_then(|t| t.cast::<pyrox_objects::Str>());
+        text.and_then(|t| utf8(thread, t).ok()).map_or(c"".as_ptr(), |(data, _)| data)
+    }
     /// Call a function when the process ends.
     fn Py_AtExit(function: Option<unsafe extern "C" fn()>) -> c_int { function.map_or(-1, |f| at_exit(f as usize, None)) }
     /// Call a function when the interpreter ends.

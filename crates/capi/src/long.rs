@@ -606,7 +606,7 @@ fn native_bytes(int: &Int, to: *mut u8, count: usize, flags: c_int) -> usize {
         return size_of::<isize>();
     }
     let needed = (bits / 8) as usize + 1;
-    if count > 0 && needed == count + 1 && bits % 8 == 0 {
+    if count > 0 && needed == count + 1 && bits.is_multiple_of(8) {
         // Powers of two below zero need no bit for the sign, nor does what is read as unsigned.
         let power_of_two = digits::trailing_zeros(int.digits()) == Some(bits - 1);
         if if int.is_negative() { power_of_two } else { as_unsigned } {

@@ -244,23 +244,4 @@ crate::api! {
     fn PyTime_PerfCounterRaw(result: *mut i64) -> c_int { *result = clock(libc::CLOCK_MONOTONIC); 0 }
     /// Nanoseconds as seconds.
     fn PyTime_AsSecondsDouble(time: i64) -> f64 { time as f64 / 1e9 }
-    /// Open a file by a path object.
-    fn Py_fopen(thread; path: Raw, mode: *const c_char) -> *mut libc::FILE {
-        let mut name: Raw = std::ptr::null_mut();
-        if crate::unicode_codecs::PyUnicode_FSConverter(path, &raw mut name as *mut c_void) == 0 {
-            return std::ptr::null_mut();
-        }
-        let name: Owned<pyrox_objects::Object> = Owned::from_raw(name);
-        let Some(bytes) = name.cast::<pyrox_objects::Bytes>() else { return std::ptr::null_mut() };
-        let file = libc::fopen(bytes.data() as *const c_char, mode);
-        if file.is_null() {
-            let number = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
-            thread.os_error(number, borrow_or_null(path));
-        }
-        file
-    }
-    /// Close a file.
-    fn Py_fclose(file: *mut libc::FILE) -> c_int { libc::fclose(file) }
-    /// Whether a descriptor is open.
-    fn _Py_IsValidFD(descriptor: c_int) -> c_int { (libc::fcntl(descriptor, libc::F_GETFD) >= 0) as c_int }
 }

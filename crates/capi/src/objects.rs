@@ -66,7 +66,8 @@ unsafe fn new_collectable(ty: *mut PyTypeObject, items: isize, extra: usize) -> 
             managed::init_inline(object, type_of(ty));
         }
         if extra != 0 {
-            std::ptr::write_bytes(memory.add(size - extra), 0, extra);
+            let head = size_of::<abi::PyObject>();
+            std::ptr::write_bytes(memory.add(head), 0, size.saturating_sub(head));
         }
         object
     }

@@ -810,8 +810,7 @@ fn assign(thread: &Thread, object: &Object, index: isize, value: Raw, what: &str
 fn assign_slice(thread: &Thread, object: &Object, start: isize, end: isize, value: Option<&Object>, what: &str) -> PyResult<()> {
     // SAFETY: a type's table lives while the type does.
     if unsafe { object.ty().raw().tp_as_mapping.get().as_ref() }.is_none_or(|t| t.mp_ass_subscript.is_none()) {
-        let verb = if what == "deletion" { "doesn't" } else { "doesn't" };
-        return Err(thread.type_error(&format!("'{}' object {verb} support slice {what}", object.ty().full_name())));
+        return Err(thread.type_error(&format!("'{}' object doesn't support slice {what}", object.ty().full_name())));
     }
     object.set_item(thread, &*slice_of(thread, start, end)?, value)
 }

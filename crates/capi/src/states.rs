@@ -30,6 +30,8 @@ fn main_interpreter() -> *mut c_void {
 /// Note the state of the thread that starts the interpreter.
 pub fn adopt(thread: &Thread) {
     thread.state.interp.set(main_interpreter());
+    // pybind11 counts in this field, too, and deletes a state whose count comes to 0.
+    thread.state.gilstate_counter.set(1);
     OWN.set(thread);
 }
 
@@ -95,18 +97,23 @@ api! {
     fn PyEval_ThreadsInitialized() -> c_int { 1 }
     /// Attach this OS thread's state, if it is not.
     fn PyGILState_Ensure() -> c_int {
-        if !Thread::attached().is_null() {
+        if let Some(thread) = Thread::attached().as_ref() {
+            thread.state.gilstate_counter.set(thread.state.gilstate_counter.get() + 1);
             return LOCKED;
         }
         let own = OWN.get();
         if own.is_null() {
             crate::lifecycle::fatal("PyGILState_Ensure", "Python code can run on the main thread only, until threads are supported");
         }
+        (*own).state.gilstate_counter.set((*own).state.gilstate_counter.get() + 1);
         Thread::swap(own);
         UNLOCKED
     }
     /// Leave the state as it was before `PyGILState_Ensure`.
     fn PyGILState_Release(before: c_int) {
+        if let Some(thread) = Thread::attached().as_ref() {
+            thread.state.gilstate_counter.set(thread.state.gilstate_counter.get() - 1);
+        }
         if before == UNLOCKED {
             Thread::swap(std::ptr::null());
         }

@@ -167,11 +167,7 @@ unsafe fn read_slots(thread: &Thread, spec: &PyType_Spec, name: &str) -> PyResul
                         member = member.add(1);
                     }
                 }
-                abi::Py_tp_doc => {
-                    if !pfunc.is_null() {
-                        said.doc = Some(text(pfunc as *const c_char).into_owned());
-                    }
-                }
+                abi::Py_tp_doc if !pfunc.is_null() => said.doc = Some(text(pfunc as *const c_char).into_owned()),
                 abi::Py_tp_base => said.base = Some(pfunc as *mut PyTypeObject),
                 abi::Py_tp_bases => said.bases = Some(pfunc as Raw),
                 abi::Py_tp_token => {

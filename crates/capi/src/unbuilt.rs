@@ -11,16 +11,6 @@ pub struct PyStatus {
     exit_code: c_int,
 }
 
-/// `Py_complex`, as a result.
-#[repr(C)]
-pub struct Complex(f64, f64);
-
-impl Failed for Complex {
-    fn failed() -> Self {
-        Complex(-1.0, 0.0)
-    }
-}
-
 /// A result that tells of an error.
 pub trait Failed {
     fn failed() -> Self;

@@ -44,6 +44,9 @@ pub(crate) unsafe fn bytes_at<'a>(at: *const c_char, count: usize) -> &'a [u8] {
     unsafe { std::slice::from_raw_parts(at as *const u8, count) }
 }
 
+/// More bytes than this cannot be there.
+pub(crate) const LARGEST: isize = isize::MAX - 64;
+
 const COMPACT: u32 = 1 << 5;
 
 fn is_compact(text: &Str) -> bool {
@@ -248,6 +251,9 @@ crate::api! {
         if text.is_null() && size > 0 {
             return Err(thread.system_error("NULL string with positive size with NULL passed to PyUnicode_FromStringAndSize"));
         }
+        if size > LARGEST {
+            return Err(thread.no_memory());
+        }
         from_utf8(thread, bytes_at(text, size as usize))
     }
 
@@ -283,7 +289,7 @@ crate::api! {
             2 => Str::from_chars(thread, Chars::Ucs2(std::slice::from_raw_parts(data as *const u16, count))),
             4 => {
                 let points = std::slice::from_raw_parts(data as *const u32, count);
-                if points.iter().any(|&c| c > 0x10ffff) {
+                if points.len() == 1 && points[0] > 0x10ffff {
                     return Err(thread.system_error("invalid maximum character passed to PyUnicode_New"));
                 }
                 Str::from_chars(thread, Chars::Ucs4(points))
@@ -385,7 +391,7 @@ crate::api! {
 
     /// Write a character many times into a string that nobody else has; gives how many were written.
     fn PyUnicode_Fill(thread; text: Raw, start: isize, count: isize, c: u32) -> isize = length {
-        let text = argument(thread, text)?;
+        let text: &Str = crate::api::expect(thread, text)?;
         check_modifiable(thread, text)?;
         if start < 0 {
             return Err(thread.index_error("string index out of range"));
@@ -405,7 +411,7 @@ crate::api! {
 
     /// Copy characters into a string that nobody else has; gives how many were copied.
     fn PyUnicode_CopyCharacters(thread; to: Raw, to_start: isize, from: Raw, from_start: isize, count: isize) -> isize = length {
-        let (from, to) = (argument(thread, from)?, argument(thread, to)?);
+        let (from, to): (&Str, &Str) = (crate::api::expect(thread, from)?, crate::api::expect(thread, to)?);
         let within = |at: isize, text: &Str| {
             usize::try_from(at).ok().filter(|&at| at <= text.len()).ok_or_else(|| thread.index_error("string index out of range"))
         };
@@ -559,7 +565,10 @@ crate::api! {
         if text.is_null() {
             return if count == 0 { Ok(Str::empty()) } else { Err(bad_call(thread)) };
         }
-        let count = if count < 0 { wide_length(text) } else { count as usize };
+        let count = match count {
+            -1 => wide_length(text),
+            _ => usize::try_from(count).map_err(|_| bad_call(thread))?,
+        };
         let points = std::slice::from_raw_parts(text, count);
         if let Some(bad) = points.iter().find(|&&c| c > 0x10ffff) {
             return Err(thread.value_error(&format!("character U+{bad:x} is not in range [U+0000; U+10ffff]")));

@@ -31,6 +31,9 @@ fn bytes(thread: &Thread, encoded: PyResult<Vec<u8>>) -> PyResult<Obj> {
 
 /// The bytes to decode; a negative size is a mistake of the caller.
 unsafe fn input<'a>(thread: &Thread, at: *const c_char, size: isize) -> PyResult<&'a [u8]> {
+    if size > crate::unicode::LARGEST {
+        return Err(thread.no_memory());
+    }
     match usize::try_from(size) {
         // SAFETY: by the API's contract.
         Ok(size) => Ok(unsafe { bytes_at(at, size) }),
@@ -334,7 +337,9 @@ crate::api! {
     /// `text.translate(table)`, handling what is mapped to `None`.
     fn PyUnicode_Translate(thread; text: Raw, table: Raw, errors: *const c_char) -> Raw = string {
         let this = operand(thread, text)?;
-        let table = crate::api::present(thread, table)?;
+        let Some(table) = Object::from_ptr_or_null(table) else {
+            return Err(thread.type_error("bad argument type for built-in operation"));
+        };
         let errors = if errors.is_null() { "strict".into() } else { crate::support::text(errors) };
         this.translated_with(thread, table, &errors)
     }
@@ -428,7 +433,21 @@ crate::api! {
         if text.is_ascii() {
             return Ok(text.own_typed());
         }
-        Str::from_latin1(thread, &pyrox_objects::int::ascii_number_text(text))
+        let mut ascii = Vec::with_capacity(text.len());
+        for c in text.chars() {
+            let digit = pyrox_unicode::ctype::decimal(c);
+            ascii.push(match digit {
+                _ if c < 0x80 => c as u8,
+                _ if pyrox_unicode::ctype::is_space(c) => b' ',
+                Some(digit) => b'0' + digit as u8,
+                None => b'?',
+            });
+            if c >= 0x80 && digit.is_none() && !pyrox_unicode::ctype::is_space(c) {
+                // What is no number ends it.
+                break;
+            }
+        }
+        Str::from_latin1(thread, &ascii)
     }
 }
 

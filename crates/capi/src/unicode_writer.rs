@@ -1,21 +1,17 @@
-//! Building strings piece by piece: `PyUnicodeWriter`, and the older writer that lies in its user's memory.
+//! Building strings piece by piece: `PyUnicodeWriter`, and the private writer beneath it, which may lie in its user's
+//! memory: extensions pass one where the other is asked for.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use pyrox_objects::codecs::{self, Policy};
 use pyrox_objects::object::xdecref;
 use pyrox_objects::str::Chars;
-use pyrox_objects::text_writer::TextWriter;
+use pyrox_abi as abi;
 use pyrox_objects::{Object, Owned, PyResult, Str, Thread};
 
 use crate::api::{pointer, type_text};
 use crate::support::{Raw, status, text};
 use crate::unicode::{bytes_at, string, wide_length};
-
-/// A writer as users of the public functions have it: they only see its address.
-pub struct Writer {
-    text: TextWriter,
-}
 
 fn address(result: PyResult<*mut Writer>) -> *mut Writer {
     pointer(result)
@@ -25,15 +21,6 @@ fn address(result: PyResult<*mut Writer>) -> *mut Writer {
 unsafe fn input<'a>(at: *const c_char, size: isize) -> &'a [u8] {
     // SAFETY: by the API's contract.
     unsafe { if size < 0 { CStr::from_ptr(at).to_bytes() } else { bytes_at(at, size as usize) } }
-}
-
-/// Write a string.
-///
-/// # Safety
-/// `writer` was made by `PyUnicodeWriter_Create` and is not finished.
-pub unsafe fn write(writer: *mut Writer, text: &Str) {
-    // SAFETY: by contract.
-    unsafe { (*writer).text.push(text) }
 }
 
 /// The text to be written for `text[start:end]`.
@@ -58,60 +45,74 @@ crate::api! {
         if count < 0 {
             return Err(thread.value_error("length must be positive"));
         }
-        Ok(Box::into_raw(Box::new(Writer { text: TextWriter::new() })))
+        let writer = abi::allocate_zeroed(size_of::<Writer>()) as *mut Writer;
+        if writer.is_null() {
+            return Err(thread.no_memory());
+        }
+        (*writer).min_char = 127;
+        (*writer).overallocate = 1;
+        if count > 0 {
+            if let Err(raised) = (*writer).prepare(thread, count, 127) {
+                abi::free(writer as *mut u8);
+                return Err(raised);
+            }
+        }
+        Ok(writer)
     }
     /// Give a writer up.
     fn PyUnicodeWriter_Discard(writer: *mut Writer) {
         if !writer.is_null() {
-            drop(Box::from_raw(writer));
+            _PyUnicodeWriter_Dealloc(writer);
+            abi::free(writer as *mut u8);
         }
     }
     /// The text; the writer is gone.
-    fn PyUnicodeWriter_Finish(thread; writer: *mut Writer) -> Raw = string { Box::from_raw(writer).text.finish(thread) }
+    fn PyUnicodeWriter_Finish(writer: *mut Writer) -> Raw {
+        let text = _PyUnicodeWriter_Finish(writer);
+        abi::free(writer as *mut u8);
+        text
+    }
 
     /// Write a character.
     fn PyUnicodeWriter_WriteChar(thread; writer: *mut Writer, c: u32) -> c_int = status {
         if c > 0x10ffff {
             return Err(thread.value_error("character must be in range(0x110000)"));
         }
-        (*writer).text.push_char(c);
-        Ok(())
+        (*writer).write(thread, Chars::Ucs4(&[c]))
     }
     /// Write UTF-8.
     fn PyUnicodeWriter_WriteUTF8(thread; writer: *mut Writer, at: *const c_char, size: isize) -> c_int = status {
         let bytes = input(at, size);
-        match std::str::from_utf8(bytes) {
-            Ok(text) => (*writer).text.push_str(text),
-            Err(_) => (*writer).text.push(&*codecs::decode_utf8(thread, bytes, &Policy::Strict, true)?.0),
+        if bytes.is_ascii() {
+            return (*writer).write(thread, Chars::Ascii(bytes));
         }
-        Ok(())
+        (*writer).write(thread, codecs::decode_utf8(thread, bytes, &Policy::Strict, true)?.0.as_chars())
     }
     /// Write ASCII.
-    fn PyUnicodeWriter_WriteASCII(writer: *mut Writer, at: *const c_char, size: isize) -> c_int {
-        input(at, size).iter().for_each(|&byte| (*writer).text.push_char(byte as u32));
-        0
+    fn PyUnicodeWriter_WriteASCII(thread; writer: *mut Writer, at: *const c_char, size: isize) -> c_int = status {
+        if size > crate::unicode::LARGEST {
+            return Err(thread.no_memory());
+        }
+        (*writer).write(thread, Chars::Latin1(input(at, size)))
     }
     /// Write `str(object)`.
     fn PyUnicodeWriter_WriteStr(thread; writer: *mut Writer, object: Raw) -> c_int = status {
         let object = crate::api::present(thread, object)?;
         match object.exact::<Str>() {
-            Some(text) => (*writer).text.push(text),
-            None => (*writer).text.push(&*object.str(thread)?),
+            Some(text) => (*writer).write(thread, text.as_chars()),
+            None => (*writer).write(thread, object.str(thread)?.as_chars()),
         }
-        Ok(())
     }
     /// Write `repr(object)`.
     fn PyUnicodeWriter_WriteRepr(thread; writer: *mut Writer, object: Raw) -> c_int = status {
         match Object::from_ptr_or_null(object) {
-            Some(object) => (*writer).text.push(&*object.repr(thread)?),
-            None => (*writer).text.push_str("<NULL>"),
+            Some(object) => (*writer).write(thread, object.repr(thread)?.as_chars()),
+            None => (*writer).write(thread, Chars::Ascii(b"<NULL>")),
         }
-        Ok(())
     }
     /// Write `text[start:end]`.
     fn PyUnicodeWriter_WriteSubstring(thread; writer: *mut Writer, text: Raw, start: isize, end: isize) -> c_int = status {
-        (*writer).text.push_chars(part(thread, text, start, end)?);
-        Ok(())
+        (*writer).write(thread, part(thread, text, start, end)?)
     }
     /// Write code points.
     fn PyUnicodeWriter_WriteUCS4(thread; writer: *mut Writer, at: *const u32, count: isize) -> c_int = status {
@@ -136,52 +137,51 @@ crate::api! {
         if !consumed.is_null() {
             *consumed = taken as isize;
         }
-        (*writer).text.push(&decoded);
-        Ok(())
+        (*writer).write(thread, decoded.as_chars())
     }
 
     /// Begin with an older writer.
-    fn _PyUnicodeWriter_Init(writer: *mut OldWriter) {
+    fn _PyUnicodeWriter_Init(writer: *mut Writer) {
         std::ptr::write_bytes(writer, 0, 1);
         (*writer).min_char = 127;
     }
     /// Make room in an older writer.
-    fn _PyUnicodeWriter_PrepareInternal(thread; writer: *mut OldWriter, count: isize, max_char: u32) -> c_int = status {
+    fn _PyUnicodeWriter_PrepareInternal(thread; writer: *mut Writer, count: isize, max_char: u32) -> c_int = status {
         (*writer).prepare(thread, count, max_char)
     }
     /// Make an older writer's characters at least so wide.
-    fn _PyUnicodeWriter_PrepareKindInternal(thread; writer: *mut OldWriter, kind: c_int) -> c_int = status {
+    fn _PyUnicodeWriter_PrepareKindInternal(thread; writer: *mut Writer, kind: c_int) -> c_int = status {
         (*writer).prepare(thread, 0, match kind { 1 => 0xff, 2 => 0xffff, _ => 0x10ffff })
     }
     /// Write a character.
-    fn _PyUnicodeWriter_WriteChar(thread; writer: *mut OldWriter, c: u32) -> c_int = status {
+    fn _PyUnicodeWriter_WriteChar(thread; writer: *mut Writer, c: u32) -> c_int = status {
         (*writer).write(thread, Chars::Ucs4(&[c]))
     }
     /// Write a string.
-    fn _PyUnicodeWriter_WriteStr(thread; writer: *mut OldWriter, object: Raw) -> c_int = status {
+    fn _PyUnicodeWriter_WriteStr(thread; writer: *mut Writer, object: Raw) -> c_int = status {
         (*writer).write(thread, (*(object as *const Str)).as_chars())
     }
     /// Write `text[start:end]`.
-    fn _PyUnicodeWriter_WriteSubstring(thread; writer: *mut OldWriter, text: Raw, start: isize, end: isize) -> c_int = status {
+    fn _PyUnicodeWriter_WriteSubstring(thread; writer: *mut Writer, text: Raw, start: isize, end: isize) -> c_int = status {
         (*writer).write(thread, part(thread, text, start, end)?)
     }
     /// Write ASCII; a negative size means up to the NUL.
-    fn _PyUnicodeWriter_WriteASCIIString(thread; writer: *mut OldWriter, at: *const c_char, size: isize) -> c_int = status {
+    fn _PyUnicodeWriter_WriteASCIIString(thread; writer: *mut Writer, at: *const c_char, size: isize) -> c_int = status {
         (*writer).write(thread, Chars::Latin1(input(at, size)))
     }
     /// Write Latin-1.
-    fn _PyUnicodeWriter_WriteLatin1String(thread; writer: *mut OldWriter, at: *const c_char, size: isize) -> c_int = status {
+    fn _PyUnicodeWriter_WriteLatin1String(thread; writer: *mut Writer, at: *const c_char, size: isize) -> c_int = status {
         (*writer).write(thread, Chars::Latin1(input(at, size.max(0))))
     }
     /// The text; the writer is empty again.
-    fn _PyUnicodeWriter_Finish(thread; writer: *mut OldWriter) -> Raw = string {
+    fn _PyUnicodeWriter_Finish(thread; writer: *mut Writer) -> Raw = string {
         let writer = &mut *writer;
         let buffer = std::mem::replace(&mut writer.buffer, std::ptr::null_mut());
         let Some(buffer) = Owned::<Str>::from_raw_or_null(buffer) else { return Ok(Str::empty()) };
         Str::from_chars(thread, buffer.as_chars().slice(0, writer.position as usize))
     }
     /// Give a writer's memory back.
-    fn _PyUnicodeWriter_Dealloc(writer: *mut OldWriter) {
+    fn _PyUnicodeWriter_Dealloc(writer: *mut Writer) {
         xdecref(std::mem::replace(&mut (*writer).buffer, std::ptr::null_mut()));
     }
 }
@@ -193,14 +193,13 @@ unsafe fn points(thread: &Thread, writer: *mut Writer, at: *const u32, count: us
         if points.iter().any(|&c| c > 0x10ffff) {
             return Err(thread.value_error("character must be in range(0x110000)"));
         }
-        (*writer).text.push_chars(Chars::Ucs4(points));
+        (*writer).write(thread, Chars::Ucs4(points))
     }
-    Ok(())
 }
 
 /// `_PyUnicodeWriter`: a string with room, whose fields inline code reads.
 #[repr(C)]
-pub struct OldWriter {
+pub struct Writer {
     buffer: Raw,
     data: *mut c_void,
     kind: c_int,
@@ -209,19 +208,23 @@ pub struct OldWriter {
     position: isize,
     min_length: isize,
     min_char: u32,
-    flags: u8,
+    overallocate: u8,
+    readonly: u8,
 }
 
-impl OldWriter {
+impl Writer {
     /// Room for more characters of a width; the old contents move.
     fn prepare(&mut self, thread: &Thread, count: isize, max_char: u32) -> PyResult<()> {
         let wide = max_char.max(self.min_char).max(self.max_char);
-        let Some(needed) = self.position.checked_add(count) else { return Err(thread.no_memory()) };
+        let Some(needed) = self.position.checked_add(count).filter(|&n| n < crate::unicode::LARGEST) else {
+            return Err(thread.no_memory());
+        };
         if !self.buffer.is_null() && needed <= self.size && wide <= self.max_char {
             return Ok(());
         }
-        let room = if self.flags & 1 != 0 { needed + needed / 4 } else { needed };
+        let room = if self.overallocate != 0 && !self.buffer.is_null() { needed.saturating_add(needed / 2) } else { needed };
         let fresh = Str::uninit(thread, room.max(self.min_length).max(1) as usize, wide)?;
+        self.readonly = 0;
         // SAFETY: the old buffer is a string of the writer's own, filled as far as the position.
         unsafe {
             if let Some(old) = Owned::<Str>::from_raw_or_null(std::mem::replace(&mut self.buffer, std::ptr::null_mut())) {
@@ -237,6 +240,13 @@ impl OldWriter {
     }
 
     fn write(&mut self, thread: &Thread, chars: Chars<'_>) -> PyResult<()> {
+        if chars.len() == 0 {
+            return Ok(());
+        }
+        // A string that was put in whole is not this writer's to change.
+        if self.readonly != 0 {
+            self.size = -1;
+        }
         self.prepare(thread, chars.len() as isize, chars.max_char())?;
         // SAFETY: the buffer is a string of the writer's own with room.
         unsafe { (*(self.buffer as *const Str)).write(self.position as usize, chars) };

@@ -448,7 +448,15 @@ unsafe extern "C" fn tuple_pack(count: isize, list: *mut VaList) -> Raw {
     // SAFETY: as the API demands of its caller.
     unsafe {
         let mut list = *list;
-        let items: Vec<Raw> = (0..count.max(0)).map(|_| list.pointer()).collect();
+        if count < 0 {
+            crate::api::bad_call(thread());
+            return std::ptr::null_mut();
+        }
+        if count > isize::MAX / 16 {
+            thread().no_memory();
+            return std::ptr::null_mut();
+        }
+        let items: Vec<Raw> = (0..count).map(|_| list.pointer()).collect();
         give(Tuple::from_raw_slice(thread(), &items).map(Owned::upcast))
     }
 }

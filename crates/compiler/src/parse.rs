@@ -138,8 +138,8 @@ fn more_than_one(source: &str, lines: &LineIndex, parsed: &ruff_python_parser::P
         return None;
     }
     let message = "multiple statements found while compiling a single statement".to_owned();
-    let mut error = crate::lower::located_error(source, lines, ErrorKind::SyntaxError, message, end as u32, end as u32);
-    (error.end_offset, error.last_statement) = (error.offset + 1, None);
+    let mut error = crate::lower::located_error(source, lines, ErrorKind::SyntaxError, message, end as u32, next as u32 - 1);
+    (error.end_offset, error.last_statement) = (error.end_offset + 1, None);
     Some(error)
 }
 

@@ -312,8 +312,11 @@ fn more_stack(thread: &Thread, words: usize) -> Option<*mut usize> {
         thread.state.datastack_limit.set(memory as *mut Raw);
     }
     let limit = thread.state.datastack_limit.get() as usize;
+    if limit == 0 {
+        return first_chunk(thread, words);
+    }
     let step = (words * size_of::<usize>()).next_multiple_of(STACK_STEP);
-    if STACK_END.get() - limit < step {
+    if !(STACK_END.get() - STACK_BYTES..=STACK_END.get()).contains(&limit) || STACK_END.get() - limit < step {
         return None;
     }
     // SAFETY: within the reserved mapping, and not used yet.
@@ -322,6 +325,29 @@ fn more_stack(thread: &Thread, words: usize) -> Option<*mut usize> {
     }
     thread.state.datastack_limit.set((limit + step) as *mut Raw);
     push_words(thread, words)
+}
+
+/// Bytes of a stack that an extension began.
+const CHUNK_BYTES: usize = 2 << 20;
+
+/// The frame stack of a call stack that an extension began (greenlet empties the fields and puts those of another call
+/// stack back later): a chunk as CPython has them, which the extension frees by the arena allocator.
+#[cold]
+fn first_chunk(thread: &Thread, words: usize) -> Option<*mut usize> {
+    let chunk = abi::allocate(CHUNK_BYTES) as *mut abi::_PyStackChunk;
+    if chunk.is_null() {
+        return None;
+    }
+    // SAFETY: fresh memory of that size, which begins with the chunk's head.
+    unsafe {
+        (*chunk).previous.set(std::ptr::null_mut());
+        (*chunk).size.set(CHUNK_BYTES);
+        (*chunk).top.set(0);
+        thread.state.datastack_chunk.set(chunk);
+        thread.state.datastack_top.set(&raw const (*chunk).data as *mut Raw);
+        thread.state.datastack_limit.set((chunk as *mut u8).add(CHUNK_BYTES) as *mut Raw);
+    }
+    if words * size_of::<usize>() > CHUNK_BYTES / 2 { None } else { push_words(thread, words) }
 }
 
 /// Give the frame's words back.
@@ -429,6 +455,12 @@ impl FrameObject {
         unsafe {
             if let Some(back) = Object::from_ptr_or_null(self.0.f_back.get() as Raw) {
                 return Ok(Some(back.own()));
+            }
+            if self.frame().0.owner.get() as i8 == OWNED_BY_GENERATOR
+                && crate::generator::Generator::of_frame(self.frame()).can_be_entered()
+            {
+                // Nobody runs it now.
+                return Ok(None);
             }
             let previous = self.frame().previous();
             if previous.is_null() { Ok(None) } else { Ok(Some((*previous).object(thread)?.upcast())) }

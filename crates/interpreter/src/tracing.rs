@@ -55,8 +55,10 @@ pub struct Lines {
     pub lines: Vec<i32>,
     /// The first instruction that is the program's: what is before sets the frame up.
     pub first: usize,
-    /// The branch that goes on at an instruction: where it does not jump, and where a loop ends.
+    /// The branch that goes on at an instruction: where it does not jump, where a loop's body begins and where the
+    /// loop ends.
     pub left: HashMap<usize, usize>,
+    pub bodies: HashMap<usize, usize>,
     pub right: HashMap<usize, usize>,
 }
 
@@ -76,8 +78,7 @@ pub fn lines(code: &Code) -> Rc<Lines> {
     let resume = Opcode::RESUME.number() as u8;
     // SAFETY: there are as many units as the location table tells.
     let first = (0..lines.len()).find(|&at| unsafe { *code.instructions().add(at) as u8 } == resume).unwrap_or(0);
-    let (left, right) = branches(code, lines.len());
-    let made = Rc::new(Lines { lines, first, left, right });
+    let made = Rc::new(branches(code, Lines { lines, first, left: HashMap::new(), bodies: HashMap::new(), right: HashMap::new() }));
     let old = LINES.with(|known| {
         let mut known = known.borrow_mut();
         let old = if known.len() >= KEPT { std::mem::take(&mut *known) } else { HashMap::new() };
@@ -89,32 +90,32 @@ pub fn lines(code: &Code) -> Rc<Lines> {
     made
 }
 
-/// Where branches go on that do not jump, and where loops end, with the branch.
-fn branches(code: &Code, length: usize) -> (HashMap<usize, usize>, HashMap<usize, usize>) {
-    let (mut left, mut right) = (HashMap::new(), HashMap::new());
+/// Find where branches go on.
+fn branches(code: &Code, mut found: Lines) -> Lines {
     let (mut at, mut high) = (0, 0);
-    while at < length {
+    while at < found.lines.len() {
         // SAFETY: within the code.
         let unit = unsafe { *code.instructions().add(at) };
         let opcode = Opcode::from_u8(unit as u8).unwrap_or(Opcode::NOP).deopt();
         let argument = high | (unit >> 8) as usize;
         let next = at + 1 + opcode.caches();
         high = if opcode == Opcode::EXTENDED_ARG { argument << 8 } else { 0 };
-        if opcode.is_conditional_jump() || opcode == Opcode::FOR_ITER {
-            left.insert(next, at);
-        }
         if opcode == Opcode::FOR_ITER {
+            found.bodies.insert(next, at);
             // Behind the END_FOR.
-            right.insert(next + argument + 1, at);
+            found.right.insert(next + argument + 1, at);
+        } else if opcode.is_conditional_jump() {
+            found.left.insert(next, at);
         }
         at = next;
     }
-    (left, right)
+    found
 }
 
 /// Have the loops look at every instruction, or not, as it is wanted now.
 pub fn refresh(thread: &Thread) {
-    let active = DEPTH.get() == 0 && (crate::monitor::is_active() || TRACER.with(|t| t.borrow().is_some()) || PROFILER.with(|p| p.borrow().is_some()));
+    let active = DEPTH.get() == 0
+        && (crate::monitor::is_active() || TRACER.with(|t| t.borrow().is_some()) || PROFILER.with(|p| p.borrow().is_some()));
     if active {
         thread.interrupts.raise(TRACE);
     } else {
@@ -282,8 +283,8 @@ pub fn tell_return(thread: &Thread, frame: &Frame, value: &Object) -> PyResult<(
 ///
 /// # Errors
 /// What the function raises instead.
-pub fn tell_exception(thread: &Thread, frame: &Frame, event: u32) -> PyResult<()> {
-    monitor::tell_raised(thread, frame.code(), frame.offset(), event)?;
+pub fn tell_exception(thread: &Thread, frame: &Frame, event: u32, at: usize) -> PyResult<()> {
+    monitor::tell_raised(thread, frame.code(), at, event)?;
     if traced(frame).is_none() || TRACER.with(|t| t.borrow().is_none()) {
         return Ok(());
     }

@@ -473,11 +473,12 @@ pub fn collect(thread: &Thread, generation: usize) -> usize {
         count
     };
     STATE.with(|state| {
-        state.collecting.set(false);
         let (collections, collected, uncollectable) = state.stats[generation].get();
         state.stats[generation].set((collections + 1, collected + found, uncollectable));
     });
+    // Callbacks start no collection either.
     call_back(thread, "stop", generation, found);
+    STATE.with(|state| state.collecting.set(false));
     found
 }
 

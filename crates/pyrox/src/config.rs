@@ -74,7 +74,7 @@ pub fn parse(arguments: &[Vec<u8>], variable: &dyn Fn(&str) -> Option<Vec<u8>>) 
                 }
                 continue;
             }
-            long if long.starts_with("--") && long.len() > 2 => return fail(format!("unknown option {long}")),
+            long if long.starts_with("--") && long.len() > 2 => return fail(format!("Unknown option: {long}")),
             "--" => break,
             _ => {}
         }

@@ -134,7 +134,10 @@ fn dedent(text: &str) -> String {
         });
     }
     let Some(margin) = margin.filter(|margin| !margin.is_empty()) else { return text.to_owned() };
-    let lines: Vec<&str> = text.split('\n').map(|line| line.strip_prefix(margin).unwrap_or("")).collect();
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.push(if line.trim_matches(blank).is_empty() { "" } else { line.strip_prefix(margin).unwrap_or("") });
+    }
     lines.join("\n")
 }
 

@@ -423,34 +423,3 @@ fn ended(line: Text) -> Text {
     text.push('\n');
     text.as_str().into()
 }
-
-/// What opens a block with the line `line`, if it does.
-fn header_name(source: &str, line: &[Token]) -> Option<&'static str> {
-    let text = |token: &Token| source.get(token.start..token.end).unwrap_or("");
-    let last = line.last()?;
-    if text(last) != ":" || last.level > 0 {
-        return None;
-    }
-    let mut words = line.iter().map(text);
-    let mut first = words.next()?;
-    if first == "async" {
-        first = words.next()?;
-    }
-    Some(match first {
-        "if" => "'if' statement",
-        "elif" => "'elif' statement",
-        "else" => "'else' statement",
-        "for" => "'for' statement",
-        "while" => "'while' statement",
-        "try" => "'try' statement",
-        "except" if words.next() == Some("*") => "'except*' statement",
-        "except" => "'except' statement",
-        "finally" => "'finally' statement",
-        "with" => "'with' statement",
-        "def" => "function definition",
-        "class" => "class definition",
-        "match" => "'match' statement",
-        "case" => "'case' statement",
-        _ => return None,
-    })
-}

@@ -239,7 +239,8 @@ impl Code {
         {
             return Err(thread.value_error("code: argument out of range"));
         }
-        if !bytes.len().is_multiple_of(2) || bytes.is_empty() {
+        // Code that is but a name for tracebacks is empty.
+        if !bytes.len().is_multiple_of(2) {
             return Err(thread.value_error("code: co_code is malformed"));
         }
         if kinds.len() != parts.localsplusnames.len() {

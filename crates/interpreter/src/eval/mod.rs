@@ -46,6 +46,8 @@ pub(crate) struct Machine<'t> {
     extended: u32,
     /// While tracing: the instruction before.
     before: trace::Before,
+    /// The exception is thrown into the frame.
+    thrown: bool,
 }
 
 /// What follows an instruction.
@@ -75,6 +77,7 @@ pub unsafe fn run(thread: &Thread, frame: *mut Frame, throw: bool) -> PyResult<O
             reraise_at: None,
             extended: 0,
             before: trace::Before::NOTHING,
+            thrown: throw,
         };
         machine.load(frame);
         thread.state.current_frame.set(frame as *mut _);
@@ -132,6 +135,8 @@ impl Machine<'_> {
     pub fn unwind(&mut self) -> PyResult<()> {
         let thread = self.thread;
         self.extended = 0;
+        // For who watches: where the error is, and whether it came from another frame or is thrown into this one.
+        let (mut place, mut came) = (0, std::mem::take(&mut self.thrown));
         // SAFETY: running frames; handlers come from the compiler.
         unsafe {
             loop {
@@ -147,7 +152,8 @@ impl Machine<'_> {
                 }
                 if thread.interrupts.get() & TRACE != 0 {
                     self.save_sp();
-                    self.tell_exception(reraised.is_some());
+                    place = self.place_of_error(reraised, std::mem::replace(&mut came, true));
+                    self.tell_exception(reraised.is_some(), place);
                 }
                 if let Some((target, depth, push_instruction)) = frame.code().handler_at(offset) {
                     let base = frame.stack_base().add(depth);
@@ -169,7 +175,7 @@ impl Machine<'_> {
                 }
                 self.save_sp();
                 if thread.interrupts.get() & TRACE != 0 {
-                    self.tell_unwound();
+                    self.tell_unwound(place);
                 }
                 if self.leave_frame() {
                     return Err(Raised);

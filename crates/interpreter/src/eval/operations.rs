@@ -420,7 +420,7 @@ pub fn send(thread: &Thread, receiver: &Object, value: &Object) -> PyResult<Resu
             if thread.interrupts.get() & crate::tracing::TRACE != 0 {
                 // SAFETY: null or the running frame.
                 if let Some(frame) = unsafe { crate::frame::current(thread).as_ref() } {
-                    crate::tracing::tell_exception(thread, frame, crate::monitor::STOP_ITERATION)?;
+                    crate::tracing::tell_exception(thread, frame, crate::monitor::STOP_ITERATION, frame.offset())?;
                 }
             }
             Ok(Err(thread.take_raised().map_or_else(pyrox_objects::none, |e| crate::generator::stop_value(&e))))

@@ -146,6 +146,10 @@ impl Machine<'_> {
                         let from = lines.right.get(&at).copied().unwrap_or(at);
                         went(monitor::BRANCH_RIGHT, from, at + 1)?;
                     }
+                    _ if lines.bodies.contains_key(&at) => {
+                        let from = lines.bodies.get(&at).copied().unwrap_or(at);
+                        went(monitor::BRANCH_LEFT, from, at)?;
+                    }
                     (_, Some((from, target))) if target == at => went(monitor::BRANCH_RIGHT, from, target)?,
                     _ => {}
                 }
@@ -193,7 +197,14 @@ impl Machine<'_> {
                     // The value came by a StopIteration, in principle.
                     let stop = monitor::stop_iteration(thread, self.peek(1).object())?;
                     thread.set_raised(Some(stop));
-                    tracing::tell_exception(thread, frame, monitor::STOP_ITERATION)?;
+                    tracing::tell_exception(thread, frame, monitor::STOP_ITERATION, at)?;
+                    drop(thread.take_raised());
+                }
+                // A generator that ends with a value does so by a StopIteration, too.
+                END_FOR if !self.peek(1).object().is_none() => {
+                    let stop = monitor::stop_iteration(thread, self.peek(1).object())?;
+                    thread.set_raised(Some(stop));
+                    tracing::tell_exception(thread, frame, monitor::RAISE, at)?;
                     drop(thread.take_raised());
                 }
                 CALL | CALL_KW | CALL_FUNCTION_EX => self.tell_callee(opcode, argument, at)?,
@@ -229,12 +240,15 @@ impl Machine<'_> {
             CALL_KW => argument + 3,
             _ => 4,
         };
-        let mut callable = self.peek(depth).object().own();
-        let mut first = match opcode {
-            CALL_FUNCTION_EX => self.peek(2).object().cast::<Tuple>().filter(|t| t.len() > 0).map(|t| t.get(0).own()),
-            _ if !self.peek(depth - 1).is_null() => Some(self.peek(depth - 1).object().own()),
-            _ if argument > 0 => Some(self.peek(depth - 2).object().own()),
-            _ => None,
+        // SAFETY: the operands of a call.
+        let (mut callable, mut first) = unsafe {
+            let first = match opcode {
+                CALL_FUNCTION_EX => self.peek(2).object().cast::<Tuple>().filter(|t| t.len() > 0).map(|t| t.get(0).own()),
+                _ if !self.peek(depth - 1).is_null() => Some(self.peek(depth - 1).object().own()),
+                _ if argument > 0 => Some(self.peek(depth - 2).object().own()),
+                _ => None,
+            };
+            (self.peek(depth).object().own(), first)
         };
         if opcode != CALL_FUNCTION_EX && self.peek(depth - 1).is_null() {
             let parts = callable.exact::<Method>().map(|method| (method.function().own(), method.object().own()));
@@ -265,9 +279,22 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Tell of the raised exception in the running frame.
+    /// The place of an error for those who watch: the last unit of the instruction that raised, or the one before
+    /// where a frame was to go on that the exception came to.
+    pub(super) fn place_of_error(&self, reraised: Option<usize>, came: bool) -> usize {
+        let frame = self.frame();
+        let at = reraised.unwrap_or_else(|| frame.offset());
+        if came && reraised.is_none() {
+            return at.saturating_sub(1);
+        }
+        // SAFETY: an instruction of the frame's code.
+        let unit = unsafe { *frame.code().instructions().add(at) };
+        at + CACHES[GENERIC[(unit & 0xff) as usize] as usize] as usize
+    }
+
+    /// Tell of the raised exception in the running frame, at a place.
     #[cold]
-    pub(super) fn tell_exception(&mut self, reraised: bool) {
+    pub(super) fn tell_exception(&mut self, reraised: bool, at: usize) {
         // SAFETY: the running frame.
         let frame = unsafe { &*self.frame };
         if let Some(native) = self.before.native.take().filter(|_| std::ptr::eq(self.before.frame, self.frame)) {
@@ -290,8 +317,8 @@ impl Machine<'_> {
         }
         // What a function raises takes the exception's place.
         let _ = match reraised {
-            true => monitor::tell_raised(self.thread, frame.code(), frame.offset(), monitor::RERAISE),
-            false => tracing::tell_exception(self.thread, frame, monitor::RAISE),
+            true => monitor::tell_raised(self.thread, frame.code(), at, monitor::RERAISE),
+            false => tracing::tell_exception(self.thread, frame, monitor::RAISE, at),
         };
     }
 
@@ -309,10 +336,10 @@ impl Machine<'_> {
 
     /// Tell that the raised exception leaves the running frame.
     #[cold]
-    pub(super) fn tell_unwound(&mut self) {
+    pub(super) fn tell_unwound(&mut self, at: usize) {
         // SAFETY: the running frame.
         let frame = unsafe { &*self.frame };
-        let _ = monitor::tell_raised(self.thread, frame.code(), frame.offset(), monitor::PY_UNWIND);
+        let _ = monitor::tell_raised(self.thread, frame.code(), at, monitor::PY_UNWIND);
         let raised = self.thread.take_raised();
         if tracing::tell_return(self.thread, frame, &none()).is_ok() {
             self.thread.set_raised(raised);

@@ -84,7 +84,7 @@ fn as_code(thread: &Thread, object: Obj) -> PyResult<Owned<Code>> {
 pymodule!(
     name = "_library",
     doc = "Reads the standard library that the executable holds.",
-    functions = [find, code, source, data, is_folder, listdir],
+    functions = [find, code, source, data, is_folder, listdir, hold],
 );
 
 /// Tell a module's (file, is_package), or None if there is none of that full name.
@@ -146,6 +146,12 @@ fn is_folder(thread: &Thread, path: &Str) -> PyResult<bool> {
     let files = (get(thread)?.files)();
     let at = files.partition_point(|(file, _)| *file < path.as_str());
     Ok(files[at..].iter().take_while(|(file, _)| file.starts_with(&path)).any(|(file, _)| in_folder(file, &path).is_some()))
+}
+
+/// Have files of the library be written to the disk no more when they are asked for by path, or again.
+#[pyfunction(sig = "(held, /)")]
+fn hold(held: bool) {
+    super::unpack::hold(held);
 }
 
 /// The names in a folder.

@@ -13,10 +13,16 @@ const STAMP: &str = ".pyrox-library";
 
 static FOLDER: OnceLock<String> = OnceLock::new();
 static DONE: AtomicBool = AtomicBool::new(false);
+static HELD: AtomicBool = AtomicBool::new(false);
 
 /// Say where the library's files belong.
 pub fn install(folder: &str) {
     let _ = FOLDER.set(folder.to_owned());
+}
+
+/// Write nothing, or as usual: the importer looks into the folder for what does not belong to the library.
+pub(super) fn hold(held: bool) {
+    HELD.store(held, Ordering::Relaxed);
 }
 
 /// A file is about to be opened, or a folder to be listed: if it is one of the library's, see to it that it is
@@ -24,7 +30,7 @@ pub fn install(folder: &str) {
 #[inline]
 pub fn prepare(path: &[u8]) {
     if let Some(folder) = FOLDER.get().filter(|folder| path.starts_with(folder.as_bytes())) {
-        if !DONE.load(Ordering::Relaxed) {
+        if !DONE.load(Ordering::Relaxed) && !HELD.load(Ordering::Relaxed) {
             prepare_library(folder, &path[folder.len()..]);
         }
     }

@@ -56,6 +56,8 @@ pymodule!(
         state::gettrace,
         state::setprofile,
         state::getprofile,
+        state::is_remote_debug_enabled,
+        state::remote_exec,
         state::_settraceallthreads,
         state::_setprofileallthreads,
         state::getswitchinterval,

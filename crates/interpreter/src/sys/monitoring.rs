@@ -155,7 +155,7 @@ fn register_callback(thread: &Thread, tool_id: i32, event: i32, func: &Object) -
 
 #[pyfunction(sig = "(tool_id, /)")]
 fn get_events(thread: &Thread, tool_id: i32) -> PyResult<u32> {
-    let at = in_use(thread, tool_id)?;
+    let at = valid(thread, tool_id)?;
     Ok(monitor::tool(at, |tool| tool.events).unwrap_or(0))
 }
 
@@ -170,7 +170,7 @@ fn set_events(thread: &Thread, tool_id: i32, event_set: i32) -> PyResult<()> {
 #[pyfunction(sig = "(tool_id, code, /)")]
 fn get_local_events(thread: &Thread, tool_id: i32, code: &Object) -> PyResult<u32> {
     check_code(thread, code)?;
-    Ok(monitor::local_events(in_use(thread, tool_id)?, code))
+    Ok(monitor::local_events(valid(thread, tool_id)?, code))
 }
 
 #[pyfunction(sig = "(tool_id, code, event_set, /)", text = "($module, tool_id, code, event_set, /)")]

@@ -61,6 +61,19 @@ pub fn _setprofileallthreads(thread: &Thread, arg: &Object) {
     setprofile(thread, arg);
 }
 
+/// Return True if remote debugging is enabled, False otherwise.
+#[pyfunction]
+pub fn is_remote_debug_enabled() -> bool {
+    false
+}
+
+/// Executes a file containing Python code in a given remote Python process.
+#[pyfunction(sig = "(pid, script)")]
+pub fn remote_exec(thread: &Thread, pid: i32, script: &Object) -> PyResult<()> {
+    let _ = (pid, script);
+    Err(thread.not_implemented_error("sys.remote_exec() is not implemented yet"))
+}
+
 /// Return the current thread switch interval; see sys.setswitchinterval().
 #[pyfunction]
 pub fn getswitchinterval() -> f64 {

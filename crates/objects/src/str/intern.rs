@@ -19,7 +19,8 @@ use crate::{PyResult, Thread};
 type Raw = *mut PyObject;
 
 const MORTAL: u32 = 1;
-const IMMORTAL: u32 = 2;
+/// Interned, immortal and shared by all interpreters.
+const IMMORTAL: u32 = 3;
 
 /// Passes a string's own hash through.
 #[derive(Default)]
@@ -133,7 +134,7 @@ fn make_immortal(text: &Str) {
     }
     let raw = text.raw();
     raw.state.set(raw.state.get() & !3 | IMMORTAL);
-    raw.ob_base.ob_refcnt_full.set(abi::IMMORTAL_REFCNT as i64);
+    raw.ob_base.ob_refcnt_full.set(abi::STATIC_REFCNT);
 }
 
 /// The shared string of one Latin-1 character.

@@ -306,6 +306,10 @@ impl Type {
 
     /// Set an attribute of the type itself, slots and versions following.
     pub fn set_attribute(&self, thread: &Thread, name: &Str, value: Option<&Object>) -> PyResult<()> {
+        // Extensions put things into types that are not yet ready.
+        if self.0.tp_dict.get().is_null() {
+            self.0.tp_dict.set(Dict::new(thread)?.into_raw());
+        }
         match value {
             Some(value) => self.dict().set(thread, name, value)?,
             None => {
