@@ -3,10 +3,10 @@
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
+use pyrox_abi as abi;
 use pyrox_objects::codecs::{self, Policy};
 use pyrox_objects::object::xdecref;
 use pyrox_objects::str::Chars;
-use pyrox_abi as abi;
 use pyrox_objects::{Object, Owned, PyResult, Str, Thread};
 
 use crate::api::{pointer, type_text};

@@ -6,7 +6,7 @@ use pyrox::config::Request;
 
 /// Rust code shares the allocator that objects have.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: pyrox::Allocator = pyrox::Allocator;
 
 fn main() {
     let status = match pyrox::config::from_process() {

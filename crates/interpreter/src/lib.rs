@@ -178,7 +178,7 @@ pub fn raise_compile_error(thread: &Thread, error: &CompileError, filename: &str
         let exception = class.call(thread, &[&Str::from_str(thread, &error.message)?.upcast(), &details])?;
         if let Some((line, column)) = error.last_statement {
             let source = match std::str::from_utf8(source) {
-                Ok(source) if source.is_empty() => pyrox_objects::none(),
+                Ok("") => pyrox_objects::none(),
                 Ok(source) if source.ends_with('\n') => Str::from_str(thread, source)?.upcast(),
                 Ok(source) => Str::from_str(thread, &format!("{source}\n"))?.upcast(),
                 Err(_) => pyrox_objects::none(),

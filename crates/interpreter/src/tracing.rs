@@ -19,6 +19,9 @@ use crate::monitor;
 /// The bit of `thread.interrupts` that has the loops look at every instruction.
 pub const TRACE: u32 = 1 << 31;
 
+/// The lines of code objects by address, with the code, which they keep alive.
+type KnownLines = HashMap<usize, (Obj, Rc<Lines>)>;
+
 thread_local! {
     static TRACER: ManuallyDrop<RefCell<Option<Obj>>> = const { ManuallyDrop::new(RefCell::new(None)) };
     static PROFILER: ManuallyDrop<RefCell<Option<Obj>>> = const { ManuallyDrop::new(RefCell::new(None)) };
@@ -27,7 +30,7 @@ thread_local! {
     /// How many calls of tracing functions are running.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     /// Kept to the end of the process, when objects can no longer be let go.
-    static LINES: ManuallyDrop<RefCell<HashMap<usize, (Obj, Rc<Lines>)>>> = ManuallyDrop::new(RefCell::new(HashMap::new()));
+    static LINES: ManuallyDrop<RefCell<KnownLines>> = ManuallyDrop::new(RefCell::new(HashMap::new()));
 }
 
 /// What a tracing function is told of, as far as it matters for jumps.

@@ -17,6 +17,7 @@ use pyrox_objects::{PyResult, Thread, exceptions};
 
 pub use config::Program;
 pub use interpreter::Config;
+pub use pyrox_abi::Allocator;
 
 /// Run a program in a new interpreter and give the process's exit status. Call it once a process.
 pub fn run(config: Config, program: &Program) -> i32 {

@@ -206,8 +206,7 @@ pub fn ends_in_block(source: &str) -> bool {
     if source.ends_with('\n') {
         return false;
     }
-    let in_block = tokens.iter().rev().nth(1).is_some_and(|token| token.kind == Kind::Dedent);
-    in_block
+    tokens.iter().rev().nth(1).is_some_and(|token| token.kind == Kind::Dedent)
 }
 
 /// The same for syntax that only other versions of Python have.

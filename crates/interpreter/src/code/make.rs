@@ -96,7 +96,7 @@ impl<'t, 'p> Maker<'t, 'p> {
             Const::FrozenSet(items) => Set::frozen(thread, &self.constants(items)?)?,
             Const::Slice(parts) => {
                 let parts = self.constants(&parts[..])?;
-                Slice::new(thread, &*parts[0], &*parts[1], &*parts[2])?.upcast()
+                Slice::new(thread, &parts[0], &parts[1], &parts[2])?.upcast()
             }
             Const::Code(code) => self.code(code)?.upcast(),
         })

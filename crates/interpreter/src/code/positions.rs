@@ -32,9 +32,9 @@ pub fn keep_columns(keep: bool) {
 
 /// The location table with lines only.
 pub fn without_columns(table: &[u8]) -> Vec<u8> {
-    let mut entries = Entries { table, at: 0, unit: 0, line: 0 };
+    let entries = Entries { table, at: 0, unit: 0, line: 0 };
     let (mut out, mut line) = (Vec::with_capacity(table.len()), 0i32);
-    while let Some(entry) = entries.next() {
+    for entry in entries {
         // An entry covers at most eight units.
         let length = (entry.end - entry.start - 1) as u8 & 7;
         let Some((at, ..)) = entry.position else {
