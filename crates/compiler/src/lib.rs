@@ -26,7 +26,7 @@ pub mod source;
 pub mod stack;
 pub mod symtable;
 pub mod syntax_errors;
-mod tables;
+pub mod tables;
 pub mod unparse;
 
 use code::{Code, Text};

@@ -1,9 +1,9 @@
 //! Making code objects: of the compiler's plain data, or of parts that are objects already.
 
-use std::collections::HashMap;
 use std::ffi::c_int;
 
 use pyrox_compiler::code::{Code as Plain, Const, Text, local_kind};
+use pyrox_compiler::tables::HashMap;
 use pyrox_objects::object::Own;
 use pyrox_objects::{Bytes, Float, FrozenSet, Int, Obj, Object, Owned, PyResult, PyType, Set, Slice, Str, Thread, Tuple};
 
@@ -64,7 +64,7 @@ fn has_nan(value: &Const) -> bool {
 
 impl<'t, 'p> Maker<'t, 'p> {
     fn new(thread: &'t Thread) -> Self {
-        Maker { thread, constants: HashMap::new(), tuples: HashMap::new(), names: HashMap::new(), bytes: HashMap::new() }
+        Maker { thread, constants: HashMap::default(), tuples: HashMap::default(), names: HashMap::default(), bytes: HashMap::default() }
     }
 
     /// A constant as an object. Strings that look like names are interned, as CPython does.

@@ -1,8 +1,7 @@
 //! Writing.
 
-use std::collections::HashMap;
-
 use pyrox_compiler::marshal::tag;
+use pyrox_compiler::tables::HashMap;
 use pyrox_objects::buffer::{Buffer, is_buffer};
 use pyrox_objects::{Bytes, Complex, Dict, Float, FrozenSet, Int, List, Obj, Object, PyResult, Set, Slice, Str, Thread, Tuple};
 
@@ -31,7 +30,7 @@ struct Writer<'t> {
 /// `ValueError` for what cannot be marshalled.
 pub fn dumps(thread: &Thread, value: &Object, version: i32, allow_code: bool) -> PyResult<Vec<u8>> {
     let mut writer =
-        Writer { thread, out: Vec::new(), version, allow_code, depth: 0, written: HashMap::new(), open: Vec::new(), kept: Vec::new() };
+        Writer { thread, out: Vec::new(), version, allow_code, depth: 0, written: HashMap::default(), open: Vec::new(), kept: Vec::new() };
     writer.object(value)?;
     Ok(writer.out)
 }

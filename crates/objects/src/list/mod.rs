@@ -130,7 +130,10 @@ impl List {
         }
         let iterator = iterable.iter(thread)?;
         let hint = iterable.length_hint(thread, 8)?;
-        let _ = hint;
+        if hint > 1 << 24 {
+            // What cannot fit is refused before it is tried.
+            Vec::<Raw>::new().try_reserve_exact(hint).map_err(|_| thread.no_memory())?;
+        }
         while let Some(item) = iterator.next(thread)? {
             self.append(thread, item)?;
         }

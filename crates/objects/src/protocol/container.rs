@@ -269,7 +269,7 @@ impl Object {
         }
         let mut items = Vec::new();
         let hint = self.length_hint(thread, 8)?;
-        items.try_reserve(hint.min(1 << 16)).map_err(|_| thread.no_memory())?;
+        items.try_reserve(hint).map_err(|_| thread.no_memory())?;
         let iterator = self.iter(thread)?;
         while let Some(item) = iterator.next(thread)? {
             items.push(item);
