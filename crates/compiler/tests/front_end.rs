@@ -141,7 +141,7 @@ fn incomplete_input() {
     let flags = compiler_flags::ALLOW_INCOMPLETE_INPUT | compiler_flags::DONT_IMPLY_DEDENT;
     let kind =
         |source: &str| compile(source.as_bytes(), &options(Mode::Single, flags), &mut Vec::new()).map(|_| ()).map_err(|error| error.kind);
-    for source in ["if x:\n", "x = (1\n", "'''a\n", "if x:\n  y\n"] {
+    for source in ["if x:\n", "x = (1\n", "'''a\n", "if x:\n  y"] {
         assert_eq!(kind(source), Err(ErrorKind::IncompleteInput), "{source}");
     }
     assert_eq!(kind("x = \n"), Err(ErrorKind::SyntaxError));

@@ -224,7 +224,7 @@ impl BuiltinFunction {
 #[repr(transparent)]
 pub struct CMethod(PyCMethodObject);
 
-#[pyclass(name = "builtin_method", symbol = "PyCMethod_Type", base = BuiltinFunction::TYPE, gc, vectorcalloffset = 48, weaklistoffset = 40,
+#[pyclass(name = "builtin_method", symbol = "PyCMethod_Type", base = BuiltinFunction::TYPE, new = inherit, gc, vectorcalloffset = 48, weaklistoffset = 40,
     flags = abi::Py_TPFLAGS_HAVE_VECTORCALL)]
 impl CMethod {
     #[slot]

@@ -71,9 +71,17 @@ impl PickleBuffer {
 }
 
 /// Wrapper for potentially out-of-band buffers
-#[pyclass(name = "PickleBuffer", module = "pickle", symbol = "PyPickleBuffer_Type", dealloc = drop,
-    weaklistoffset = offset_of!(PickleBuffer, weakrefs) as isize, flags = abi::Py_TPFLAGS_BASETYPE)]
+#[pyclass(name = "PickleBuffer", module = "pickle", symbol = "PyPickleBuffer_Type", gc, dealloc = drop,
+    weaklistoffset = offset_of!(PickleBuffer, weakrefs) as isize)]
 impl PickleBuffer {
+    #[slot]
+    unsafe extern "C-unwind" fn tp_traverse(object: *mut abi::PyObject, visit: abi::visitproc, data: *mut std::ffi::c_void) -> i32 {
+        // SAFETY: by contract.
+        unsafe {
+            let exporter = (*(*(object as *const PickleBuffer)).view.get()).obj;
+            if exporter.is_null() { 0 } else { visit(exporter, data) }
+        }
+    }
     #[new(sig = "(object, /)")]
     fn make(cls: &Type, thread: &Thread, object: &Object) -> PyResult<Owned<PickleBuffer>> {
         Self::of_class(thread, cls, object)
