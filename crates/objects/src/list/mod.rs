@@ -130,8 +130,8 @@ impl List {
         }
         let iterator = iterable.iter(thread)?;
         let hint = iterable.length_hint(thread, 8)?;
-        if hint > 1 << 24 {
-            // What cannot fit is refused before it is tried.
+        if hint > 1 << 24 && hint <= isize::MAX as usize - self.len() {
+            // What cannot fit is refused before it is tried. A sum beyond all bounds is taken for a lie, as CPython does.
             Vec::<Raw>::new().try_reserve_exact(hint).map_err(|_| thread.no_memory())?;
         }
         while let Some(item) = iterator.next(thread)? {
