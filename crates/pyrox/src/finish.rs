@@ -136,6 +136,7 @@ fn clear_modules(thread: &Thread) {
     thread.set_raised(None);
     entries.clear();
     pyrox_objects::gc::collect(thread, 2);
+    let mut cleared = false;
     for module in left.iter().rev() {
         let Some(module) = module.referent() else { continue };
         if let Some(module) = module.cast::<Module>() {
@@ -149,16 +150,20 @@ fn clear_modules(thread: &Thread) {
                 _ => true,
             };
             if !ours || is_main {
-                clear_dict(thread, Some(module.dict()));
+                cleared |= clear_dict(thread, module.dict());
             }
         }
     }
-    pyrox_objects::gc::collect(thread, 2);
+    // Nothing else has changed since the last time.
+    if cleared {
+        pyrox_objects::gc::collect(thread, 2);
+    }
 }
 
-/// Set a module's names to `None`: those that begin with one underscore first, as CPython does.
-fn clear_dict(thread: &Thread, dict: Option<&Dict>) {
-    let Some(dict) = dict else { return };
+/// Set a module's names to `None`: those that begin with one underscore first, as CPython does. Whether it
+/// had any names of its own.
+fn clear_dict(thread: &Thread, dict: &Dict) -> bool {
+    let mut cleared = false;
     for private in [true, false] {
         for (key, value) in dict.items_vec() {
             let Some(name) = key.cast::<Str>() else { continue };
@@ -168,9 +173,11 @@ fn clear_dict(thread: &Thread, dict: Option<&Dict>) {
                 continue;
             }
             drop(value);
+            cleared |= !text.starts_with("__");
             if dict.set(thread, &key, pyrox_objects::none_ref()).is_err() {
                 thread.set_raised(None);
             }
         }
     }
+    cleared
 }
